@@ -1,0 +1,338 @@
+//! Reads the function an attribute stands on: the signature is understood, the body kept
+//! as raw tokens, so that half-typed code does not break the attribute.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::parse::{ParseStream, Parser};
+use syn::{
+    Attribute, FnArg, GenericArgument, Ident, Pat, PathArguments, ReturnType, Safety, Signature,
+    Token, Type, TypeParamBound, Visibility, parse_quote,
+};
+
+use crate::errors::Errors;
+
+/// A function with a body.
+pub(crate) struct Function {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    /// Every argument has a name here: patterns are replaced by one.
+    pub(crate) signature: Signature,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) shape: Shape,
+    /// What a call gives, awaited if need be.
+    pub(crate) output: Type,
+    /// `#![allow(…)]` and the like, which must stay in front.
+    pub(crate) inner_attributes: Vec<Attribute>,
+    /// In its braces.
+    pub(crate) body: Group,
+}
+
+/// An argument other than `self`.
+pub(crate) struct Argument {
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+    /// What the argument was taken apart with, if it was.
+    pub(crate) pattern: Option<Pat>,
+}
+
+/// How a function gives its result.
+pub(crate) enum Shape {
+    Async,
+    Sync,
+    /// A `Pin<Box<dyn Future>>`, as `async_trait` writes it.
+    Boxed,
+}
+
+impl Function {
+    /// `None` if there is no function, which is then reported.
+    pub(crate) fn read(item: TokenStream, attribute: &str, errors: &mut Errors) -> Option<Self> {
+        let parser = |input: ParseStream| {
+            let attributes = input.call(Attribute::parse_outer)?;
+            let visibility = input.parse()?;
+            if let Some(keyword) = keyword_of_another_item(input) {
+                errors.add(
+                    &keyword,
+                    format!("`#[{attribute}]` goes on a function"),
+                    "put it on the function or method itself",
+                );
+                input.parse::<TokenStream>()?;
+                return Ok(None);
+            }
+            let signature: Signature = input.parse()?;
+            let rest: TokenStream = input.parse()?;
+            let Some(body) = body_in(rest) else {
+                errors.add(
+                    &signature.ident,
+                    format!("`{}` has no body", signature.ident),
+                    format!("put `#[{attribute}]` where the function is implemented"),
+                );
+                return Ok(None);
+            };
+            Function::new(attributes, visibility, signature, body).map(Some)
+        };
+        match parser.parse2(item) {
+            Ok(function) => {
+                if let Some(function) = &function {
+                    function.check(attribute, errors);
+                }
+                function
+            }
+            Err(error) => {
+                errors.add_unreadable(error);
+                None
+            }
+        }
+    }
+
+    fn new(
+        attributes: Vec<Attribute>,
+        visibility: Visibility,
+        mut signature: Signature,
+        body: Group,
+    ) -> syn::Result<Self> {
+        let (inner_attributes, body) = without_inner_attributes(&body)?;
+        let (shape, output) = shape_and_output(&signature);
+        let arguments = name_every_argument(&mut signature);
+        Ok(Function {
+            attributes,
+            visibility,
+            signature,
+            arguments,
+            shape,
+            output,
+            inner_attributes,
+            body,
+        })
+    }
+
+    /// The rules that hold for both attributes.
+    fn check(&self, attribute: &str, errors: &mut Errors) {
+        let signature = &self.signature;
+        let refused = |what: &str| format!("`#[{attribute}]` does not work on {what}");
+        if let Some(token) = &signature.constness {
+            errors.add(token, refused("a `const fn`"), "remove `const`");
+        }
+        if let Safety::Unsafe(token) = &signature.safety {
+            let help = "wrap it in a safe function, and put the attribute there";
+            errors.add(token, refused("an `unsafe fn`"), help);
+        }
+        if let Some(abi) = &signature.abi {
+            let help = "put the attribute on a Rust function that it calls";
+            errors.add(abi, refused("an `extern fn`"), help);
+        }
+        if let Some(variadic) = &signature.variadic {
+            errors.add(
+                variadic,
+                refused("a variadic function"),
+                "list the arguments",
+            );
+        }
+        if let Some(token) = find_token(&self.output.to_token_stream(), "impl") {
+            let help = "name the type it returns; for a future, write `async fn`";
+            errors.add(token, "`impl Trait` cannot be returned here", help);
+        }
+        for other in &self.attributes {
+            let Some(last) = other.path().segments.last() else {
+                continue;
+            };
+            if last.ident == attribute {
+                let fact = format!("`#[{attribute}]` is given twice");
+                errors.add(last, fact, "keep one of them, with the options of both");
+            } else if last.ident == "cached" || last.ident == "invalidates" {
+                let fact = "`#[cached]` and `#[invalidates]` on one function";
+                let help = "a hit would skip the change: split it into one that reads and one that changes";
+                errors.add(last, fact, help);
+            }
+        }
+    }
+
+    pub(crate) fn name(&self) -> &Ident {
+        &self.signature.ident
+    }
+
+    pub(crate) fn argument(&self, name: &str) -> Option<&Argument> {
+        self.arguments
+            .iter()
+            .find(|argument| argument.ident == name)
+    }
+
+    /// Methods as `async_trait` leaves them, in an impl to which nothing can be added.
+    pub(crate) fn is_from_async_trait(&self) -> bool {
+        self.signature
+            .generics
+            .lifetimes()
+            .any(|lifetime| lifetime.lifetime.ident == "async_trait")
+    }
+}
+
+impl Argument {
+    pub(crate) fn is_impl_trait(&self) -> bool {
+        find_token(&self.ty.to_token_stream(), "impl").is_some()
+    }
+
+    /// Whether `name` is bound inside the pattern that takes this argument apart.
+    pub(crate) fn binds(&self, name: &str) -> bool {
+        self.pattern
+            .as_ref()
+            .is_some_and(|pattern| mentions(&pattern.to_token_stream(), name))
+    }
+}
+
+/// The first identifier or punctuation `wanted` in `tokens`, at any depth.
+pub(crate) fn find_token(tokens: &TokenStream, wanted: &str) -> Option<TokenTree> {
+    tokens.clone().into_iter().find_map(|token| match &token {
+        TokenTree::Group(group) => find_token(&group.stream(), wanted),
+        other if other.to_string() == wanted => Some(token),
+        _ => None,
+    })
+}
+
+/// Whether the expression in `tokens` uses the variable `name`: neither a field nor a path
+/// nor a method of that name, but also inside a format string.
+pub(crate) fn mentions(tokens: &TokenStream, name: &str) -> bool {
+    let mut before = ' ';
+    let mut tokens = tokens.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let found = match &token {
+            TokenTree::Ident(ident) => {
+                let is_path = matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':' && next.spacing() == proc_macro2::Spacing::Joint);
+                ident == name && before != '.' && !is_path
+            }
+            TokenTree::Group(group) => mentions(&group.stream(), name),
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                text.contains(&format!("{{{name}}}")) || text.contains(&format!("{{{name}:"))
+            }
+            TokenTree::Punct(_) => false,
+        };
+        if found {
+            return true;
+        }
+        before = match token {
+            TokenTree::Punct(punct) => punct.as_char(),
+            _ => ' ',
+        };
+    }
+    false
+}
+
+fn keyword_of_another_item(input: ParseStream) -> Option<Ident> {
+    const ITEMS: [&str; 9] = [
+        "struct", "enum", "union", "trait", "impl", "mod", "type", "static", "use",
+    ];
+    if input.fork().parse::<Signature>().is_ok() {
+        return None;
+    }
+    let ahead = input.fork().parse::<TokenStream>().ok()?;
+    let first_two = ahead.into_iter().take(2);
+    first_two
+        .filter_map(|token| match token {
+            TokenTree::Ident(ident) => Some(ident),
+            _ => None,
+        })
+        .find(|ident| ident == "const" || ITEMS.iter().any(|item| ident == item))
+}
+
+fn body_in(rest: TokenStream) -> Option<Group> {
+    match rest.into_iter().next()? {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group),
+        _ => None,
+    }
+}
+
+fn without_inner_attributes(body: &Group) -> syn::Result<(Vec<Attribute>, Group)> {
+    let parser = |input: ParseStream| {
+        let attributes = input.call(Attribute::parse_inner)?;
+        Ok((attributes, input.parse::<TokenStream>()?))
+    };
+    let (attributes, statements) = parser.parse2(body.stream())?;
+    let mut rest = Group::new(Delimiter::Brace, statements);
+    rest.set_span(body.span());
+    Ok((attributes, rest))
+}
+
+fn shape_and_output(signature: &Signature) -> (Shape, Type) {
+    let returned = match &signature.output {
+        ReturnType::Type(_, ty) => ty.as_ref().clone(),
+        ReturnType::Default => parse_quote!(()),
+    };
+    if signature.asyncness.is_some() {
+        return (Shape::Async, returned);
+    }
+    match boxed_output(&returned) {
+        Some(output) => (Shape::Boxed, output),
+        None => (Shape::Sync, returned),
+    }
+}
+
+/// `T` of `Pin<Box<dyn Future<Output = T>>>` and of `BoxFuture<'_, T>`.
+fn boxed_output(returned: &Type) -> Option<Type> {
+    if let Some(GenericArgument::Type(output)) = last_argument_of(returned, "BoxFuture") {
+        return Some(output);
+    }
+    let Some(GenericArgument::Type(boxed)) = last_argument_of(returned, "Pin") else {
+        return None;
+    };
+    let Some(GenericArgument::Type(Type::TraitObject(object))) = last_argument_of(&boxed, "Box")
+    else {
+        return None;
+    };
+    let TypeParamBound::Trait(future) = object.bounds.first()? else {
+        return None;
+    };
+    let last = future.path.segments.last()?;
+    match (&last.arguments, last.ident == "Future") {
+        (PathArguments::AngleBracketed(given), true) => match given.args.first()? {
+            GenericArgument::AssocType(output) => Some(output.ty.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn last_argument_of(ty: &Type, name: &str) -> Option<GenericArgument> {
+    let path = match ty {
+        Type::Path(path) => path,
+        Type::Group(group) => return last_argument_of(&group.elem, name),
+        _ => return None,
+    };
+    let last = path.path.segments.last()?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(given) if last.ident == name => given.args.last().cloned(),
+        _ => None,
+    }
+}
+
+/// Gives a name to each argument that is taken apart in place.
+fn name_every_argument(signature: &mut Signature) -> Vec<Argument> {
+    let mut arguments = Vec::new();
+    for (position, input) in signature.inputs.iter_mut().enumerate() {
+        let FnArg::Typed(typed) = input else {
+            continue;
+        };
+        let ty = typed.ty.as_ref().clone();
+        arguments.push(match typed.pat.as_ref() {
+            Pat::Ident(named) => Argument {
+                ident: named.ident.clone(),
+                ty,
+                pattern: None,
+            },
+            other => {
+                let ident = format_ident!("__cache_arg{position}", span = Span::mixed_site());
+                let pattern = Some(other.clone());
+                *typed.pat = parse_quote!(#ident);
+                Argument { ident, ty, pattern }
+            }
+        });
+    }
+    arguments
+}
+
+impl ToTokens for Argument {
+    /// As a plain `name: Type`.
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Argument { ident, ty, .. } = self;
+        let colon = Token![:](ident.span());
+        tokens.extend(quote!(#ident #colon #ty));
+    }
+}

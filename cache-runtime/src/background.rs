@@ -1,0 +1,144 @@
+//! One thread for everything that must go on without a caller: the store's I/O and timers,
+//! renewals, fills, and invalidations whose caller went away.
+//!
+//! Because it is a thread of its own, cached functions work under every executor and under
+//! none, a blocked executor thread cannot stop the cache, and dropping a caller's future never
+//! cancels what is owed.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+
+use crate::error::Error;
+
+static THREAD: OnceCell<Handle> = OnceCell::new();
+
+fn handle() -> Result<&'static Handle, Error> {
+    THREAD
+        .get_or_try_init(|| {
+            let mut builder = tokio::runtime::Builder::new_current_thread();
+            #[cfg(feature = "redis")]
+            builder.enable_io();
+            let runtime = builder.enable_time().build()?;
+            let handle = runtime.handle().clone();
+            std::thread::Builder::new()
+                .name("cache-runtime".into())
+                .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+            Ok(handle)
+        })
+        .map_err(|source| Error::System {
+            what: "a background thread",
+            source,
+        })
+}
+
+/// The result of work on the background thread. Dropping it does not stop the work.
+#[derive(Debug)]
+pub(crate) struct Pending<T>(Result<oneshot::Receiver<T>, Option<Error>>);
+
+impl<T> Future for Pending<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let lost = || Error::System {
+            what: "the result of background work",
+            source: std::io::Error::other("the task ended without one"),
+        };
+        match &mut self.0 {
+            Ok(receiver) => Pin::new(receiver)
+                .poll(context)
+                .map(|answer| answer.map_err(|_| lost())),
+            Err(error) => Poll::Ready(Err(error.take().unwrap_or_else(lost))),
+        }
+    }
+}
+
+/// Does `work` on the background thread, whatever becomes of the caller.
+pub(crate) fn spawn<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Pending<T> {
+    let (sender, receiver) = oneshot::channel();
+    Pending(match handle() {
+        Ok(handle) => {
+            handle.spawn(async move {
+                // Nobody may be left to hear it.
+                let _ = sender.send(work.await);
+            });
+            Ok(receiver)
+        }
+        Err(error) => Err(Some(error)),
+    })
+}
+
+/// Work that stops when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Held(Option<AbortHandle>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
+    }
+}
+
+/// Does `work` on the background thread for as long as the returned guard is kept.
+pub(crate) fn hold(work: impl Future<Output = ()> + Send + 'static) -> Held {
+    Held(
+        handle()
+            .ok()
+            .map(|handle| handle.spawn(work).abort_handle()),
+    )
+}
+
+/// Waits for `event`, for at most `limit`; `None` when time ran out first. Dropping the returned
+/// future ends the wait.
+pub(crate) async fn within<T: Send + 'static>(
+    limit: Duration,
+    event: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
+    let (sender, receiver) = oneshot::channel();
+    let _held = hold(async move {
+        if let Ok(value) = tokio::time::timeout(limit, event).await {
+            let _ = sender.send(value);
+        }
+    });
+    receiver.await.ok()
+}
+
+/// Blocks this thread until `future` is done, without any executor. What is ready at once, as
+/// everything in memory is, never leaves this thread.
+pub(crate) fn wait<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+) -> Result<T, Error> {
+    let mut future = Box::pin(future);
+    if let Poll::Ready(value) = future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
+        return Ok(value);
+    }
+    let mut answer = pin!(spawn(future));
+    let waker = Waker::from(std::sync::Arc::new(Unpark(std::thread::current())));
+    loop {
+        match answer.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(answer) => return answer,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+/// Wakes a thread that waits in [`wait`].
+struct Unpark(std::thread::Thread);
+
+impl std::task::Wake for Unpark {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.0.unpark();
+    }
+}

@@ -1,0 +1,59 @@
+//! Values ↔ bytes, and what the store needs to know of a value's type once the type itself is
+//! out of sight.
+
+mod lossless;
+
+use std::any::{Any, TypeId, type_name};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::kind::CacheValue;
+
+/// A value whose type is out of sight.
+pub(crate) type Value = Arc<dyn Any + Send + Sync>;
+
+/// What a body returned: a value, or `None` where that is stored.
+pub(crate) type Payload = Option<Value>;
+
+/// What can be done with values of one type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ValueType {
+    pub(crate) id: fn() -> TypeId,
+    pub(crate) name: fn() -> &'static str,
+    decode: fn(&[u8]) -> Option<Value>,
+}
+
+impl ValueType {
+    pub(crate) fn of<T: CacheValue>() -> Self {
+        ValueType {
+            id: TypeId::of::<T>,
+            name: type_name::<T>,
+            decode: |bytes| {
+                // A user's `Deserialize` may panic; a value it cannot read is only a miss.
+                let read = catch_unwind(|| serde_json::from_slice::<T>(bytes));
+                Some(Arc::new(read.ok()?.ok()?))
+            },
+        }
+    }
+
+    /// The value in `bytes`, or `None` if they hold none of this type.
+    pub(crate) fn decode(&self, bytes: &[u8]) -> Option<Value> {
+        (self.decode)(bytes)
+    }
+}
+
+/// The name that enters the fingerprint, so that a changed codec is a miss.
+pub(crate) const CODEC: &str = "json";
+
+/// The bytes of `value`.
+pub(crate) fn encode<T: CacheValue>(value: &T) -> Result<Vec<u8>, Error> {
+    let refused = |why: String| Error::Encode { why };
+    match catch_unwind(AssertUnwindSafe(|| {
+        lossless::check(value)?;
+        serde_json::to_vec(value).map_err(|error| error.to_string())
+    })) {
+        Ok(written) => written.map_err(refused),
+        Err(_) => Err(refused("its `Serialize` panicked".into())),
+    }
+}

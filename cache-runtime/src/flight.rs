@@ -1,0 +1,104 @@
+//! The runs of bodies in this process that leases stand for.
+//!
+//! A flight is listed under its lease's token *before* the store is asked for the lease, so
+//! whoever is told that this token leads finds it here. It ends in one of four ways:
+//!
+//! - **landed with a value**, or with a failure that can be shared: those who joined return it;
+//! - **unshared**: the body ran, and its error cannot be copied. Those who joined run at once,
+//!   side by side, and store nothing;
+//! - **abandoned**: the leader's future was dropped, or its body panicked. Those who joined ask
+//!   the store again, and one of them leads;
+//! - it was **never flown**: the store gave the lead to another, and nobody can have joined.
+//!
+//! What may race is harmless: a flight may be gone from the list when somebody comes who was
+//! sent to it. They ask the store again, as after an abandoned one.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::background;
+use crate::codec::Payload;
+use crate::entry::{Fingerprint, Token};
+use crate::kind::Failure;
+
+/// How a flight ended.
+#[derive(Clone, Debug)]
+pub(crate) enum Landing {
+    Value(Payload),
+    Failure(Failure),
+    Unshared,
+    Abandoned,
+}
+
+/// Who flies: a body that is awaited, or one that blocks its thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Async,
+    Blocking,
+}
+
+/// A flight as seen by those who may join it.
+#[derive(Clone, Debug)]
+pub(crate) struct Flight {
+    fingerprint: Fingerprint,
+    mode: Mode,
+    landing: watch::Receiver<Option<Landing>>,
+}
+
+impl Flight {
+    /// Whether a call may wait for this flight: it must be after the same kind of value, and a
+    /// blocking call must not wait for a future that its own thread may have to poll.
+    pub(crate) fn admits(&self, fingerprint: Fingerprint, mode: Mode) -> bool {
+        self.fingerprint == fingerprint && (mode == Mode::Async || self.mode == Mode::Blocking)
+    }
+
+    /// How it ends, or `None` when `limit` ends first.
+    pub(crate) async fn landing(mut self, limit: Duration) -> Option<Landing> {
+        background::within(limit, async move {
+            match self.landing.wait_for(Option::is_some).await {
+                Ok(landing) => landing.clone().unwrap_or(Landing::Abandoned),
+                Err(_) => Landing::Abandoned,
+            }
+        })
+        .await
+    }
+}
+
+/// The flights of this process, by the tokens of their leases.
+#[derive(Debug, Default)]
+pub(crate) struct Flights(Mutex<HashMap<Token, Flight>>);
+
+impl Flights {
+    fn list(&self) -> MutexGuard<'_, HashMap<Token, Flight>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lists a flight; from now on it can be joined.
+    pub(crate) fn open(
+        &self,
+        token: Token,
+        fingerprint: Fingerprint,
+        mode: Mode,
+    ) -> watch::Sender<Option<Landing>> {
+        let (sender, landing) = watch::channel(None);
+        let flight = Flight {
+            fingerprint,
+            mode,
+            landing,
+        };
+        self.list().insert(token, flight);
+        sender
+    }
+
+    pub(crate) fn get(&self, token: Token) -> Option<Flight> {
+        self.list().get(&token).cloned()
+    }
+
+    /// Takes a flight off the list. Those who have joined still see it end.
+    pub(crate) fn close(&self, token: Token) {
+        self.list().remove(&token);
+    }
+}

@@ -1,0 +1,258 @@
+//! From "this changed" to what is stale: the targets of a mutator, and the guard that sees to it
+//! that they are sent however the mutator ends.
+
+use std::future::Future;
+
+use crate::__private::Owner;
+use crate::background;
+use crate::cache::Cache;
+use crate::context;
+use crate::error::Error;
+use crate::key::{Key, Part, push_first_levels, write_parts};
+use crate::kind::{Kind, Outcome};
+use crate::scope::Stale;
+use crate::store::Reply;
+use crate::tenant::Tenant;
+
+/// What a mutator makes stale.
+#[derive(Debug)]
+pub struct Targets {
+    cache: Cache,
+    tenant: Tenant,
+    stale: Vec<Stale>,
+    /// In place of targets that need the mutator's value, if it ends without one.
+    otherwise: Vec<Stale>,
+}
+
+impl Targets {
+    /// No targets yet; patterns, tags and events will be the owner's.
+    pub fn new(owner: Owner) -> Self {
+        Targets {
+            cache: context::current(),
+            tenant: owner.tenant().unwrap_or_else(Tenant::none),
+            stale: Vec::new(),
+            otherwise: Vec::new(),
+        }
+    }
+
+    /// Adds targets while the owner is the current tenant, so that call shapes mean its entries.
+    pub fn within(&mut self, add: impl FnOnce(&mut Targets)) {
+        context::with_tenant_blocking(self.tenant.clone(), || add(self));
+    }
+
+    /// One entry.
+    pub fn key(&mut self, key: Key) {
+        match key.text() {
+            Ok(_) => self.stale.push(Stale::Entry(key)),
+            Err(error) => self.refused(&error),
+        }
+    }
+
+    /// All entries of a function.
+    pub fn family(&mut self, family: Family) {
+        self.stale.extend(family.stale());
+    }
+
+    /// An exact path or a pattern.
+    pub fn path(&mut self, parts: &[Part<'_>]) {
+        self.add(parts, |tenant, text| {
+            Ok(vec![Stale::pattern(tenant, text)?])
+        });
+    }
+
+    /// A tag.
+    pub fn tag(&mut self, parts: &[Part<'_>]) {
+        self.add(parts, |tenant, text| Ok(vec![Stale::tag(tenant, text)?]));
+    }
+
+    /// An event.
+    pub fn event(&mut self, parts: &[Part<'_>]) {
+        self.add(parts, Stale::event);
+    }
+
+    /// A pattern to use when there is no value to take a path from.
+    pub fn otherwise(&mut self, pattern: &'static str) {
+        self.otherwise.extend(Stale::pattern(&self.tenant, pattern));
+    }
+
+    /// An event to publish when there is no value to take one from.
+    pub fn otherwise_event(&mut self, event: &'static str) {
+        self.otherwise
+            .extend(Stale::event(&self.tenant, event).into_iter().flatten());
+    }
+
+    /// A function whose entries are stale when there is no value to take arguments from.
+    pub fn otherwise_family(&mut self, family: Family) {
+        self.otherwise.extend(family.stale());
+    }
+
+    fn add(
+        &mut self,
+        parts: &[Part<'_>],
+        stale: impl FnOnce(&Tenant, &str) -> Result<Vec<Stale>, Error>,
+    ) {
+        let mut text = String::new();
+        let stale = write_parts(parts, &mut text)
+            .map_err(|why| Error::Key { why })
+            .and_then(|()| stale(&self.tenant, &text));
+        match stale {
+            Ok(stale) => self.stale.extend(stale),
+            Err(error) => self.refused(&error),
+        }
+    }
+
+    /// What cannot be named cannot be dropped alone, and must not stay: so everything of the
+    /// tenant goes.
+    fn refused(&mut self, error: &Error) {
+        self.cache.0.warn_once(
+            "invalidates",
+            &format!("everything of the tenant is dropped: {error}"),
+        );
+        self.stale
+            .push(Stale::Scope(crate::scope::Scope::tenant(&self.tenant)));
+    }
+
+    fn send(self) -> Reply<()> {
+        let mut stale: Vec<Stale> = Vec::new();
+        for one in self.stale.into_iter().chain(self.otherwise) {
+            if !stale.contains(&one) {
+                stale.push(one);
+            }
+        }
+        if stale.is_empty() {
+            return Reply::now(());
+        }
+        self.cache.0.count_invalidation();
+        self.cache.0.store.invalidate(stale)
+    }
+}
+
+/// All entries of one cached function.
+#[derive(Debug)]
+pub struct Family {
+    tenant: Tenant,
+    pattern: String,
+}
+
+impl Family {
+    /// The longest literal ancestor of the function's keys.
+    pub fn new(
+        place: &'static str,
+        prefix: Option<&'static str>,
+        function: Option<&'static str>,
+        literal: &'static str,
+        owner: Owner,
+    ) -> Self {
+        let mut pattern = String::new();
+        push_first_levels(prefix, place, &mut pattern);
+        for level in function
+            .into_iter()
+            .chain(Some(literal).filter(|text| !text.is_empty()))
+        {
+            pattern.push(':');
+            pattern.push_str(level);
+        }
+        pattern.push_str(":*");
+        Family {
+            tenant: owner.tenant().unwrap_or_else(Tenant::none),
+            pattern,
+        }
+    }
+
+    fn stale(self) -> Option<Stale> {
+        Stale::pattern(&self.tenant, &self.pattern).ok()
+    }
+}
+
+/// When a mutator's targets become stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// After `Ok`, `Some`, or any plain value.
+    Success,
+    /// After any outcome.
+    Always,
+}
+
+/// Runs a mutator's body and makes its targets stale after it.
+///
+/// Dropped or panicking after the body began, it may have committed: it counts as a success.
+pub async fn mutate<R, K, D, F>(targets: Targets, kind: K, after: After, on_value: D, body: F) -> R
+where
+    K: Kind<R>,
+    D: FnOnce(&K::Value, &mut Targets),
+    F: Future<Output = R>,
+{
+    let mut guard = Guard(Some(targets));
+    let result = body.await;
+    if let Some(targets) = guard.finish(kind, after, on_value, &result) {
+        // Owed from here on, if the store does not take it in time.
+        let _ = targets.send().await;
+    }
+    result
+}
+
+/// As [`mutate`], for a function that blocks its thread.
+pub fn mutate_blocking<R, K, D, F>(
+    targets: Targets,
+    kind: K,
+    after: After,
+    on_value: D,
+    body: F,
+) -> R
+where
+    K: Kind<R>,
+    D: FnOnce(&K::Value, &mut Targets),
+    F: FnOnce() -> R,
+{
+    let mut guard = Guard(Some(targets));
+    let result = body();
+    if let Some(targets) = guard.finish(kind, after, on_value, &result) {
+        let _ = background::wait(targets.send());
+    }
+    result
+}
+
+/// Sends the targets when it is dropped, unless the mutator came to its end first.
+struct Guard(Option<Targets>);
+
+impl Guard {
+    fn finish<R, K, D>(&mut self, kind: K, after: After, on_value: D, result: &R) -> Option<Targets>
+    where
+        K: Kind<R>,
+        D: FnOnce(&K::Value, &mut Targets),
+    {
+        match kind.outcome(result) {
+            Outcome::Value(value) => {
+                // While `on_value` runs user code, the guard still stands.
+                if let Some(targets) = &mut self.0 {
+                    let otherwise = std::mem::take(&mut targets.otherwise);
+                    let before = targets.stale.len();
+                    let tenant = targets.tenant.clone();
+                    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                        context::with_tenant_blocking(tenant, || on_value(value, targets));
+                    }));
+                    if done.is_err() {
+                        targets.stale.truncate(before);
+                        targets.otherwise = otherwise;
+                    }
+                }
+            }
+            Outcome::Failed if after == After::Success => {
+                self.0 = None;
+            }
+            Outcome::Nothing if after == After::Success && kind.nothing_is_failure() => {
+                self.0 = None;
+            }
+            Outcome::Nothing | Outcome::Failed => {}
+        }
+        self.0.take()
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(targets) = self.0.take() {
+            drop(targets.send());
+        }
+    }
+}

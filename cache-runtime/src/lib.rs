@@ -1,0 +1,41 @@
+//! Being written.
+
+mod background;
+mod blocking;
+mod cache;
+mod clock;
+mod codec;
+mod config;
+mod context;
+mod entry;
+mod error;
+mod flight;
+mod invalidation;
+mod key;
+mod kind;
+mod scope;
+mod store;
+mod tenant;
+pub mod ttl;
+
+/// What the attributes' expansions name.
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use blocking::Blocking;
+pub use cache::{Cache, Stats};
+pub use cache_macros::{cached, invalidates};
+pub use clock::Clock;
+pub use config::{Builder, Tenancy};
+pub use context::{
+    carry, carry_blocking, current, current_tenant, init, init_from_env, with_cache, with_tenant,
+    with_tenant_blocking,
+};
+pub use entry::WIRE_VERSION;
+pub use error::Error;
+pub use key::Key;
+pub use kind::CacheValue;
+pub use store::Health;
+pub use tenant::Tenant;
+pub use ttl::Ttl;

@@ -1,0 +1,240 @@
+//! Exactly what the attributes' expansions name, and nothing more. Not for use by hand: it
+//! changes without notice.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+pub use crate::error::Error;
+pub use crate::invalidation::{After, Family, Targets, mutate, mutate_blocking};
+pub use crate::key::{Argument, Encoded, Function, Key, Part, place};
+pub use crate::kind::{CacheValue, Kind};
+pub use crate::tenant::Tenant;
+pub use crate::ttl::Ttl;
+pub use ::{core, std};
+
+use crate::background;
+use crate::cache::{self, Asked, Cache, Directive};
+use crate::codec::ValueType;
+use crate::context;
+use crate::entry::Fingerprint;
+use crate::key::{KeyParts, write_parts};
+use crate::scope::dependencies;
+use crate::store::Request;
+
+/// Finds out what kind of result a function returns, by its type.
+pub mod kinds {
+    pub use crate::kind::{
+        ApartFallible, ApartFallibleOptional, IsOptional, IsPlain, Probe, SharedFallible,
+        SharedFallibleOptional,
+    };
+}
+
+/// Whose entry it is: option `tenant`.
+#[derive(Debug)]
+pub enum Owner {
+    /// The tenant the caller runs under.
+    Ambient,
+    /// All tenants.
+    Shared,
+    /// This one.
+    Of(Tenant),
+}
+
+impl Owner {
+    pub(crate) fn tenant(&self) -> Option<Tenant> {
+        match self {
+            Owner::Ambient => context::current_tenant(),
+            Owner::Shared => Some(Tenant::shared()),
+            Owner::Of(tenant) => Some(tenant.clone()),
+        }
+    }
+}
+
+/// One call of a cached function, as its wrapper describes it.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// What is the same for every call.
+    pub function: &'static Function,
+    /// The module, or the type for a method.
+    pub place: &'static str,
+    /// Names of type parameters, values of constants.
+    pub generics: &'a [Part<'a>],
+    /// The arguments of a default key, or the template.
+    pub key: &'a [Part<'a>],
+    /// Option `tenant`.
+    pub owner: Owner,
+    /// Option `tags`.
+    pub tags: &'a [&'a [Part<'a>]],
+    /// Option `invalidate_on`.
+    pub events: &'a [&'a [Part<'a>]],
+    /// Option `ttl`.
+    pub ttl: Ttl,
+}
+
+impl Call<'_> {
+    /// The key of this call.
+    pub fn key(&self) -> Key {
+        self.parts()
+            .key(self.owner.tenant().unwrap_or_else(Tenant::none))
+    }
+
+    fn parts(&self) -> KeyParts<'_> {
+        KeyParts {
+            function: self.function,
+            place: self.place,
+            generics: self.generics,
+            key: self.key,
+        }
+    }
+
+    /// What the store is to be asked, or nothing where this call is not to be cached.
+    fn request(&self, cache: &Cache, value: ValueType) -> Option<Arc<Request>> {
+        let tenant = self.owner.tenant();
+        if !cache.0.settings.enabled || (tenant.is_none() && cache.0.settings.tenancy.required()) {
+            return None;
+        }
+        let written = |templates: &[&[Part<'_>]]| -> Result<Vec<String>, String> {
+            templates
+                .iter()
+                .map(|parts| {
+                    let mut text = String::new();
+                    write_parts(parts, &mut text).map(|()| text)
+                })
+                .collect()
+        };
+        let key = self.parts().key(tenant.unwrap_or_else(Tenant::none));
+        let named = key
+            .text()
+            .map_err(|error| error.to_string())
+            .and_then(|_| Ok((written(self.tags)?, written(self.events)?)));
+        let (tags, events) = match named {
+            Ok(named) => named,
+            Err(why) => {
+                cache
+                    .0
+                    .warn_once(self.function.name, &format!("computed, not cached: {why}"));
+                return None;
+            }
+        };
+        let scopes = dependencies(&key, &tags, &events);
+        cache.0.usable(Request {
+            fingerprint: Fingerprint::of_function(
+                &key,
+                &scopes,
+                self.function,
+                self.place,
+                self.generics,
+                (value.name)(),
+            ),
+            key,
+            scopes,
+            value,
+            ttl: self.ttl,
+            name: self.function.name,
+            cache_none: self.function.cache_none,
+        })
+    }
+}
+
+/// A call whose first question is on its way. It owns all it needs: the arguments are free.
+#[derive(Debug)]
+pub struct Begun<R, K> {
+    cache: Cache,
+    asked: Asked,
+    kind: K,
+    result: PhantomData<fn() -> R>,
+}
+
+/// Builds the key and asks the store, without waiting for the answer.
+pub fn begin<R, K>(call: &Call<'_>, kind: K) -> Begun<R, K>
+where
+    K: Kind<R>,
+    K::Value: CacheValue,
+{
+    let cache = context::current();
+    let directive = context::take_directive();
+    let asked = match call.request(&cache, ValueType::of::<K::Value>()) {
+        Some(request) => cache.0.ask(request, directive),
+        None => Asked::Nothing,
+    };
+    Begun {
+        cache,
+        asked,
+        kind,
+        result: PhantomData,
+    }
+}
+
+/// The value of a call: stored, shared, or computed by `body`.
+pub async fn run<R, K, W, F>(begun: Begun<R, K>, when: W, body: F) -> R
+where
+    K: Kind<R>,
+    K::Value: CacheValue,
+    W: FnOnce(&K::Value) -> bool,
+    F: Future<Output = R>,
+{
+    cache::run(&begun.cache, begun.asked, begun.kind, when, body).await
+}
+
+/// As [`run`], for a function that blocks its thread.
+pub fn run_blocking<R, K, W, F>(begun: Begun<R, K>, when: W, body: F) -> R
+where
+    K: Kind<R>,
+    K::Value: CacheValue,
+    W: FnOnce(&K::Value) -> bool,
+    F: FnOnce() -> R,
+{
+    cache::run_blocking(&begun.cache, begun.asked, begun.kind, when, body)
+}
+
+/// The `when` of a function without one.
+pub fn always<T: ?Sized>(_: &T) -> bool {
+    true
+}
+
+/// Asserts that the value of a result can be cached.
+pub fn assert_value<R, K: Kind<R>>(_: &K)
+where
+    K::Value: CacheValue,
+{
+}
+
+/// Runs one cached call without the cache.
+pub fn uncached<F: Future>(call: F) -> impl Future<Output = F::Output> {
+    context::directed(Directive::Uncached, call)
+}
+
+/// Runs one cached call and replaces what is stored.
+pub fn refresh<F: Future>(call: F) -> impl Future<Output = F::Output> {
+    context::directed(Directive::Refresh, call)
+}
+
+/// As [`uncached`], for a function that blocks its thread.
+pub fn uncached_blocking<R>(call: impl FnOnce() -> R) -> R {
+    context::directed_blocking(Directive::Uncached, call)
+}
+
+/// As [`refresh`], for a function that blocks its thread.
+pub fn refresh_blocking<R>(call: impl FnOnce() -> R) -> R {
+    context::directed_blocking(Directive::Refresh, call)
+}
+
+/// Makes one entry stale.
+///
+/// # Errors
+///
+/// As [`Cache::invalidate_key`].
+pub async fn invalidate(key: Key) -> Result<(), Error> {
+    context::current().invalidate_key(&key).await
+}
+
+/// As [`invalidate`], for synchronous code.
+///
+/// # Errors
+///
+/// As [`Cache::invalidate_key`].
+pub fn invalidate_blocking(key: Key) -> Result<(), Error> {
+    let cache = context::current();
+    background::wait(async move { cache.invalidate_key(&key).await })?
+}

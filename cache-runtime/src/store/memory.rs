@@ -1,0 +1,233 @@
+//! The store of one process: typed values, epochs as shared atomic versions.
+//!
+//! Entries lie in a bounded concurrent cache. A scope's epoch is a cell that entries and leases
+//! share; replacing it is one atomic write, and a cell nobody shares any more is forgotten. A
+//! version is drawn from one counter of the process and never repeats, and a forgotten cell
+//! cannot come back: so there is no absent epoch that could match.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use quick_cache::sync::Cache as Entries;
+
+use crate::clock::Clock;
+use crate::codec::Payload;
+use crate::entry::{Fingerprint, Token};
+use crate::key::Key;
+use crate::scope::{Scope, Stale};
+use crate::store::{
+    Ask, Content, Ending, Form, Found, Grant, Health, Leased, Listener, Reply, Request, Store,
+};
+
+/// Sweeps for forgotten scopes happen when the table has doubled, and not below this size.
+const SMALLEST_SWEEP: usize = 1024;
+
+/// Epochs as they were: valid while none has moved.
+type Stamp = Box<[(Arc<AtomicU64>, u64)]>;
+
+#[derive(Clone)]
+struct Entry {
+    payload: Payload,
+    fingerprint: Fingerprint,
+    stamp: Arc<Stamp>,
+    /// On the store's clock, in milliseconds.
+    expires: Option<u64>,
+}
+
+struct Lease {
+    token: Token,
+    stamp: Stamp,
+}
+
+pub(crate) struct Memory {
+    entries: Entries<Key, Entry>,
+    /// Held while a fill compares and inserts, and while an exact invalidation removes: so a
+    /// fill that lost its lease cannot come after.
+    leases: Mutex<HashMap<Key, Lease>>,
+    epochs: Mutex<Epochs>,
+    clock: Clock,
+}
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Memory({} entries)", self.entries.len())
+    }
+}
+
+/// The cells of all scopes that something depends on.
+#[derive(Default)]
+struct Epochs {
+    cells: HashMap<Scope, Arc<AtomicU64>>,
+    sweep_at: usize,
+}
+
+static VERSIONS: AtomicU64 = AtomicU64::new(1);
+
+fn next_version() -> u64 {
+    VERSIONS.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Epochs {
+    fn stamp(&mut self, scopes: &[Scope]) -> Stamp {
+        if self.cells.len() >= self.sweep_at.max(SMALLEST_SWEEP) {
+            self.cells.retain(|_, cell| Arc::strong_count(cell) > 1);
+            self.sweep_at = self.cells.len() * 2;
+        }
+        scopes
+            .iter()
+            .map(|scope| {
+                let cell = self
+                    .cells
+                    .entry(scope.clone())
+                    .or_insert_with(|| Arc::new(AtomicU64::new(next_version())));
+                (cell.clone(), cell.load(Ordering::SeqCst))
+            })
+            .collect()
+    }
+
+    /// A scope without a cell has nothing that depends on it.
+    fn replace(&self, scope: &Scope) {
+        if let Some(cell) = self.cells.get(scope) {
+            cell.store(next_version(), Ordering::SeqCst);
+        }
+    }
+}
+
+fn current(stamp: &[(Arc<AtomicU64>, u64)]) -> bool {
+    stamp
+        .iter()
+        .all(|(cell, version)| cell.load(Ordering::SeqCst) == *version)
+}
+
+/// Nothing here panics while it holds a lock, and every state in between is a valid one.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Memory {
+    pub(crate) fn new(max_entries: usize, clock: Clock) -> Self {
+        Memory {
+            entries: Entries::new(max_entries),
+            leases: Mutex::default(),
+            epochs: Mutex::default(),
+            clock,
+        }
+    }
+
+    fn valid(&self, request: &Request) -> Option<Payload> {
+        let entry = self.entries.get(&request.key)?;
+        let expired = entry.expires.is_some_and(|end| end <= self.clock.now());
+        let same_kind = entry.fingerprint == request.fingerprint
+            && entry
+                .payload
+                .as_ref()
+                .is_none_or(|value| (**value).type_id() == (request.value.id)());
+        (!expired && same_kind && current(&entry.stamp)).then_some(entry.payload)
+    }
+}
+
+impl Store for Memory {
+    fn form(&self) -> Form {
+        Form::Values
+    }
+
+    fn read(&self, request: &Arc<Request>) -> Reply<Option<Found>> {
+        Reply::now(self.valid(request).map(Found::Value))
+    }
+
+    fn lease(&self, request: &Arc<Request>, token: Token, ask: Ask) -> Reply<Leased> {
+        let stamp = lock(&self.epochs).stamp(&request.scopes);
+        let mut leases = lock(&self.leases);
+        if ask == Ask::Join {
+            if self.valid(request).is_some() {
+                return Reply::now(Leased::Filled);
+            }
+            if let Some(lease) = leases.get(&request.key)
+                && current(&lease.stamp)
+            {
+                // It ends when its holder says so, or is dropped.
+                return Reply::now(Leased::Led(lease.token, Duration::MAX));
+            }
+        }
+        leases.insert(request.key.clone(), Lease { token, stamp });
+        Reply::now(Leased::Lead(Grant {
+            token,
+            epochs: Vec::new(),
+        }))
+    }
+
+    fn listen(&self, _request: &Arc<Request>) -> Listener {
+        None
+    }
+
+    fn renew(&self, _request: &Arc<Request>, _grant: &Grant) -> Reply<bool> {
+        Reply::now(true)
+    }
+
+    fn fill(&self, request: &Arc<Request>, grant: Grant, content: Content) -> Reply<bool> {
+        let Content::Value(payload) = content else {
+            return Reply::now(false);
+        };
+        let mut leases = lock(&self.leases);
+        let owned = leases
+            .get(&request.key)
+            .is_some_and(|lease| lease.token == grant.token);
+        let Some(lease) = owned.then(|| leases.remove(&request.key)).flatten() else {
+            return Reply::now(false);
+        };
+        if !current(&lease.stamp) {
+            return Reply::now(false);
+        }
+        let entry = Entry {
+            payload,
+            fingerprint: request.fingerprint,
+            stamp: Arc::new(lease.stamp),
+            expires: request
+                .ttl
+                .millis()
+                .map(|ttl| self.clock.now().saturating_add(ttl)),
+        };
+        self.entries.insert(request.key.clone(), entry);
+        Reply::now(true)
+    }
+
+    fn release(&self, request: &Arc<Request>, token: Token, _ending: Ending) -> Reply<()> {
+        let mut leases = lock(&self.leases);
+        if leases
+            .get(&request.key)
+            .is_some_and(|lease| lease.token == token)
+        {
+            leases.remove(&request.key);
+        }
+        Reply::now(())
+    }
+
+    fn invalidate(&self, stale: Vec<Stale>) -> Reply<()> {
+        for one in &stale {
+            match one {
+                Stale::Scope(scope) => lock(&self.epochs).replace(scope),
+                Stale::Entry(key) => {
+                    let mut leases = lock(&self.leases);
+                    leases.remove(key);
+                    self.entries.remove(key);
+                }
+            }
+        }
+        Reply::now(())
+    }
+
+    fn settled(&self) -> Reply<()> {
+        Reply::now(())
+    }
+
+    fn health(&self) -> Health {
+        Health {
+            store: "memory".into(),
+            connected: true,
+            owed: 0,
+            last_error: None,
+        }
+    }
+}

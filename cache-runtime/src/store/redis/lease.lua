@@ -1,0 +1,33 @@
+-- Asks for the right to fill an entry.
+-- KEYS: entry, lease, waiter, epoch…
+-- ARGV: token, server, lease ms, epoch ms (0: for ever), 'join' or 'take', a candidate for each epoch
+-- Returns {1, epochs, the stamp of the entry that is there} or {0, token of the leader, ms left}.
+-- A value of another type than ours is as good as none.
+local function get(key)
+  local value = redis.pcall('GET', key)
+  return type(value) == 'string' and value
+end
+local epochs = {}
+for i = 4, #KEYS do
+  local epoch = get(KEYS[i])
+  if not epoch or #epoch ~= 16 then
+    epoch = string.sub(ARGV[6], 16 * (i - 4) + 1, 16 * (i - 3))
+    if ARGV[4] == '0' then
+      redis.call('SET', KEYS[i], epoch)
+    else
+      redis.call('SET', KEYS[i], epoch, 'PX', ARGV[4])
+    end
+  end
+  epochs[i - 3] = epoch
+end
+epochs = table.concat(epochs)
+if ARGV[5] == 'join' then
+  local lease = get(KEYS[2])
+  if lease and string.sub(lease, 17) == ARGV[2] .. epochs then
+    redis.call('SET', KEYS[3], '1', 'PX', ARGV[3])
+    return {0, string.sub(lease, 1, 16), redis.call('PTTL', KEYS[2])}
+  end
+end
+redis.call('SET', KEYS[2], ARGV[1] .. ARGV[2] .. epochs, 'PX', ARGV[3])
+local stamp = redis.pcall('GETRANGE', KEYS[1], 2, 17)
+return {1, epochs, type(stamp) == 'string' and stamp or ''}

@@ -1,0 +1,225 @@
+//! Runs the load: readers in tasks or in processes, the invalidator here.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use super::{Change, Load, NaiveRedis, Ours, Report, Source, Subject, Truth};
+use crate::{HANG, RedisServer, Worker, patient};
+
+/// What somebody else does to the server during the load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sabotage {
+    /// Nothing.
+    None,
+    /// Deletes epochs at random.
+    DeleteEpochs,
+    /// Deletes everything, again and again.
+    FlushAll,
+}
+
+/// Reading tasks of one process, until stopped.
+#[derive(Debug)]
+pub struct Readers {
+    tasks: JoinSet<Report>,
+    reads: Arc<AtomicU64>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Readers {
+    /// Starts the tasks.
+    pub fn start<S: Subject>(subject: &Arc<S>, source: &Arc<Source>) -> Readers {
+        let mut readers = Readers {
+            tasks: JoinSet::new(),
+            reads: Arc::default(),
+            stop: Arc::default(),
+        };
+        for _ in 0..source.load.readers {
+            let (subject, source) = (Arc::clone(subject), Arc::clone(source));
+            let (reads, stop) = (Arc::clone(&readers.reads), Arc::clone(&readers.stop));
+            readers.tasks.spawn(async move {
+                let mut report = Report::default();
+                while !stop.load(Relaxed) {
+                    read_once(&*subject, &source, &mut report).await;
+                    reads.fetch_add(1, Relaxed);
+                    tokio::task::yield_now().await;
+                }
+                report
+            });
+        }
+        readers
+    }
+
+    /// Reads so far.
+    pub fn reads(&self) -> u64 {
+        self.reads.load(Relaxed)
+    }
+
+    /// Ends the tasks and adds up what they saw.
+    pub async fn stop<S: Subject>(self, subject: &S, source: &Source) -> Report {
+        self.stop.store(true, Relaxed);
+        let mut total = Report::default();
+        for report in self.tasks.join_all().await {
+            total.add(&report);
+        }
+        total.hits = subject.hits();
+        total.runs = source.runs();
+        total
+    }
+}
+
+async fn read_once<S: Subject>(subject: &S, source: &Arc<Source>, report: &mut Report) {
+    let item = source.load.any_item();
+    let floor = source.truth.acknowledged(item);
+    let version = subject.read(source, item).await;
+    report.reads += 1;
+    report.stale += u64::from(version < floor);
+    report.invented += u64::from(version > source.truth.committed(item));
+}
+
+/// Checks a cache of this process for `least` of time.
+pub async fn in_memory<S: Subject>(subject: S, load: Load, least: Duration) -> Report {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = Source::new(Truth::open(&folder.path().join("truth")), load);
+    let subject = Arc::new(subject);
+    let readers = Readers::start(&subject, &source);
+    let mut report = Report::default();
+    let start = Instant::now();
+    while start.elapsed() < least {
+        invalidate_once(&*subject, &source, &mut report).await;
+    }
+    report.add(&readers.stop(&*subject, &source).await);
+    report
+}
+
+/// Checks a shared cache (`ours` or `naive`) with readers in three worker processes, for at
+/// least this time and this many reads.
+pub async fn on_redis(
+    worker: &str,
+    which: &str,
+    load: Load,
+    sabotage: Sabotage,
+    least: (Duration, u64),
+) -> Report {
+    let server = RedisServer::start();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let truth = folder.path().join("truth");
+    let source = Source::new(Truth::open(&truth), load);
+    let mut workers = start_workers(worker, which, &server, &truth, &source.load).await;
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let saboteur = sabotage_until(&server, sabotage, Arc::clone(&stop));
+    let mut report = match which {
+        "naive" => {
+            let naive = NaiveRedis::connect(&server.url()).await;
+            invalidate_until(&naive, &source, &mut workers, least).await
+        }
+        _ => {
+            let cache = patient(&server).connect().await.expect("a URL of our own");
+            invalidate_until(&Ours(cache), &source, &mut workers, least).await
+        }
+    };
+    stop.store(true, Relaxed);
+    saboteur.join().expect("the saboteur does not panic");
+
+    for worker in &mut workers {
+        let seen = worker.ask("stop").await;
+        report.add(&serde_json::from_str(&seen).expect("a report"));
+    }
+    report
+}
+
+async fn start_workers(
+    program: &str,
+    which: &str,
+    server: &RedisServer,
+    truth: &Path,
+    load: &Load,
+) -> Vec<Worker> {
+    let load = serde_json::to_string(load).expect("a plain struct");
+    let truth = truth.to_str().expect("a plain path");
+    let mut workers = Vec::new();
+    for _ in 0..3 {
+        let scenario = ["check", which, truth, &load];
+        let mut worker = Worker::start(program, &scenario, &[("REDIS_URL", &server.url())]);
+        assert_eq!(worker.line().await, "ready");
+        workers.push(worker);
+    }
+    for worker in &mut workers {
+        worker.tell("go").await;
+    }
+    workers
+}
+
+async fn invalidate_until<S: Subject>(
+    subject: &S,
+    source: &Source,
+    workers: &mut [Worker],
+    (time, reads): (Duration, u64),
+) -> Report {
+    let mut report = Report::default();
+    let start = Instant::now();
+    loop {
+        let step = Instant::now();
+        while step.elapsed() < Duration::from_secs(1).min(time) {
+            invalidate_once(subject, source, &mut report).await;
+        }
+        let mut so_far = 0;
+        for worker in &mut *workers {
+            so_far += worker.ask("reads").await.parse::<u64>().expect("a number");
+        }
+        if start.elapsed() >= time && so_far >= reads {
+            return report;
+        }
+        assert!(
+            start.elapsed() < time + HANG * 2,
+            "only {so_far} reads of {reads}"
+        );
+    }
+}
+
+/// Commits new versions, invalidates until the store acknowledges it, and only then says so.
+async fn invalidate_once<S: Subject>(subject: &S, source: &Source, report: &mut Report) {
+    let change = Change::nth(report.invalidations as usize, &source.load);
+    let items = change.items(&source.load);
+    let versions: Vec<u64> = items
+        .iter()
+        .map(|&item| source.truth.commit(item))
+        .collect();
+    while !subject.invalidate(change, &source.load).await {
+        report.retried += 1;
+    }
+    for (item, version) in items.into_iter().zip(versions) {
+        source.truth.acknowledge(item, version);
+    }
+    report.invalidations += 1;
+    // Leaves the readers some time with a warm entry; no assertion depends on how much.
+    tokio::time::sleep(Duration::from_micros(fastrand::u64(..6000))).await;
+}
+
+fn sabotage_until(
+    server: &RedisServer,
+    sabotage: Sabotage,
+    stop: Arc<AtomicBool>,
+) -> std::thread::JoinHandle<()> {
+    let mut connection = server.connection();
+    std::thread::spawn(move || {
+        while !stop.load(Relaxed) && sabotage != Sabotage::None {
+            if sabotage == Sabotage::FlushAll {
+                let _ = redis::cmd("FLUSHALL").exec(&mut connection);
+            } else {
+                let epochs: Vec<Vec<u8>> = redis::cmd("KEYS")
+                    .arg("*:g:*")
+                    .query(&mut connection)
+                    .unwrap_or_default();
+                for epoch in epochs.iter().filter(|_| fastrand::bool()) {
+                    let _ = redis::cmd("DEL").arg(epoch).exec(&mut connection);
+                }
+            }
+            std::thread::sleep(Duration::from_millis(fastrand::u64(5..50)));
+        }
+    })
+}

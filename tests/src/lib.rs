@@ -1,0 +1,22 @@
+//! What the integration tests stand on: servers they start themselves, worker processes,
+//! counting bodies, and the consistency checker.
+
+mod body;
+pub mod checker;
+pub mod keyed;
+mod liar;
+mod log;
+mod redis_server;
+pub mod shared;
+mod stage;
+pub mod value;
+mod wait;
+mod worker;
+
+pub use body::{Counted, CountingBody};
+pub use liar::Liar;
+pub use log::Log;
+pub use redis_server::RedisServer;
+pub use stage::{Stage, patient, stages, stages_with};
+pub use wait::{HANG, alone, eventually, within};
+pub use worker::Worker;

@@ -1,0 +1,129 @@
+//! Promise 1: no stale read after an acknowledged invalidation. Each check is run on a naive
+//! cache too, which must be found stale: so we know that the checker can see.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
+
+use cache_runtime::{Cache, cached, with_cache};
+use tests::checker::{Load, NaiveMemory, Ours, Report, Sabotage, in_memory, on_redis};
+use tests::{RedisServer, alone, eventually, patient};
+
+const WORKER: &str = env!("CARGO_BIN_EXE_worker");
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_gives_no_stale_read() {
+    let report = redis("ours", Load::usual(), Sabotage::None, (20, 50_000)).await;
+    assert_consistent(&report);
+    assert!(
+        report.hits > report.reads / 4,
+        "it is hardly a cache: {report}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_naive_cache_on_redis_is_seen_to_be_stale() {
+    let report = redis("naive", Load::usual(), Sabotage::None, (20, 50_000)).await;
+    assert!(report.stale > 0, "the checker sees nothing: {report}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_gives_no_stale_read_while_epochs_vanish() {
+    let report = redis("ours", Load::usual(), Sabotage::DeleteEpochs, (10, 5_000)).await;
+    assert_consistent(&report);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_gives_no_stale_read_while_it_is_flushed() {
+    let report = redis("ours", Load::usual(), Sabotage::FlushAll, (10, 5_000)).await;
+    assert_consistent(&report);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waiters_that_join_a_flight_across_an_invalidation_get_nothing_stale() {
+    let report = redis("ours", Load::crowded(), Sabotage::None, (10, 2_000)).await;
+    assert_consistent(&report);
+    assert!(report.runs < report.reads, "nobody ever joined: {report}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn memory_gives_no_stale_read() {
+    for load in [many_readers(Load::usual()), Load::crowded()] {
+        let report = memory(Ours(memory_cache().await), load).await;
+        assert_consistent(&report);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_naive_cache_in_memory_is_seen_to_be_stale() {
+    let report = memory(NaiveMemory::default(), many_readers(Load::usual())).await;
+    assert!(report.stale > 0, "the checker sees nothing: {report}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_restarted_from_an_old_snapshot_brings_back_nothing_old() {
+    let mut server = RedisServer::start();
+    let cache = patient(&server).connect().await.unwrap();
+    with_cache(cache.clone(), async {
+        let truth = Arc::new(AtomicU64::new(1));
+        assert_eq!(version(Arc::clone(&truth)).await, 1);
+        cache.settled().await;
+        eventually("the entry is stored", async || {
+            version(Arc::clone(&truth)).await;
+            cache.stats().hits > 0
+        })
+        .await;
+        server.save();
+
+        truth.store(2, SeqCst);
+        version::invalidate().await.unwrap();
+        // The old entry and the epochs it was stamped with are both back.
+        server.restart();
+        let hits = cache.stats().hits;
+        eventually("the cache works again", async || {
+            assert_eq!(version(Arc::clone(&truth)).await, 2);
+            cache.stats().hits > hits
+        })
+        .await;
+    })
+    .await;
+}
+
+#[cached(ttl = "10m", prefix = "snapshot", skip(truth))]
+async fn version(truth: Arc<AtomicU64>) -> u64 {
+    truth.load(SeqCst)
+}
+
+async fn redis(which: &str, load: Load, sabotage: Sabotage, least: (u64, u64)) -> Report {
+    let _alone = alone().await;
+    let least = (Duration::from_secs(least.0), least.1);
+    let report = on_redis(WORKER, which, load, sabotage, least).await;
+    println!("{which} on redis, {sabotage:?}: {report}");
+    report
+}
+
+async fn memory<S: tests::checker::Subject>(subject: S, load: Load) -> Report {
+    let _alone = alone().await;
+    let report = in_memory(subject, load, Duration::from_secs(5)).await;
+    println!("in memory: {report}");
+    report
+}
+
+async fn memory_cache() -> Cache {
+    Cache::builder().memory().connect().await.unwrap()
+}
+
+fn many_readers(load: Load) -> Load {
+    Load {
+        readers: 12,
+        ..load
+    }
+}
+
+fn assert_consistent(report: &Report) {
+    assert_eq!((report.stale, report.invented), (0, 0), "{report}");
+    assert!(
+        report.invalidations >= 100,
+        "too few invalidations: {report}"
+    );
+}

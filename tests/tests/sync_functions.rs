@@ -1,0 +1,175 @@
+//! Cached functions that are not async, on both stores, wherever they are called from.
+
+use std::sync::Barrier;
+
+use cache_runtime::{
+    Cache, cached, carry_blocking, current, invalidates, with_cache, with_tenant,
+    with_tenant_blocking,
+};
+use tests::{CountingBody, stages, within};
+use tokio::task::JoinSet;
+
+#[cached(prefix = "sync", skip(body))]
+fn double(body: &CountingBody, id: u64) -> u64 {
+    let _run = body.enter();
+    id * 2
+}
+
+#[cached(prefix = "sync", skip(body))]
+fn parse(body: &CountingBody, text: &str) -> Result<u64, std::num::ParseIntError> {
+    let _run = body.enter();
+    text.parse()
+}
+
+#[invalidates(double(id))]
+fn change(id: u64) -> bool {
+    id > 0
+}
+
+#[cached(prefix = "sync", skip(body))]
+async fn asynchronous(body: &CountingBody, id: u64) -> u64 {
+    let _run = body.enter();
+    double(body, id) + 1
+}
+
+/// Calls of every kind, from wherever this runs.
+fn calls(body: &CountingBody) {
+    let before = body.runs();
+    assert_eq!((double(body, 1), double(body, 1)), (2, 2));
+    assert_eq!(body.runs() - before, 1);
+    assert_eq!(parse(body, "7"), Ok(7));
+    assert_eq!(parse(body, "7"), Ok(7));
+    assert_eq!(body.runs() - before, 2);
+    parse(body, "x").unwrap_err();
+    parse(body, "x").unwrap_err();
+    assert_eq!(body.runs() - before, 4, "an error is not stored");
+    assert!(change(1));
+    current().blocking().settled();
+    double(body, 1);
+    assert_eq!(body.runs() - before, 5);
+    double::invalidate(1).unwrap();
+    assert_eq!(double::key(1).to_string(), "sync:double:1");
+    assert_eq!(double::refresh(body, 1), 2);
+    assert_eq!(double::uncached(body, 1), 2);
+    assert_eq!(double(body, 1), 2);
+    assert_eq!(body.runs() - before, 7);
+    current().blocking().clear_all().unwrap();
+}
+
+#[test]
+fn they_work_where_there_is_no_executor() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for stage in runtime.block_on(stages()) {
+        // The closure takes the cache along to a thread that has none.
+        let calls =
+            runtime.block_on(stage.run(async { carry_blocking(|| calls(&CountingBody::new())) }));
+        std::thread::spawn(calls).join().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn they_work_on_the_only_thread_of_an_executor() {
+    for stage in stages().await {
+        stage.run(async { calls(&CountingBody::new()) }).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn they_work_on_every_thread_of_an_executor_at_once() {
+    for stage in stages().await {
+        let body = CountingBody::new();
+        stage
+            .run(async {
+                let tasks = (0..200).map(|n| {
+                    let body = body.clone();
+                    // Blocks a worker thread, as code does that does not know better.
+                    cache_runtime::carry(async move { double(&body, n % 4) })
+                });
+                tasks.collect::<JoinSet<u64>>().join_all().await;
+            })
+            .await;
+        assert_eq!(body.runs(), 4, "on {}", stage.name);
+    }
+}
+
+/// A sync function must not wait for an async flight that only its own thread can finish.
+#[tokio::test]
+async fn they_never_wait_for_an_async_flight_of_their_thread() {
+    for stage in stages().await {
+        stage
+            .run(async {
+                let body = CountingBody::new();
+                let (first, second) =
+                    tokio::join!(asynchronous(&body, 1), async { double(&body, 1) });
+                assert_eq!((first, second), (3, 2));
+                assert_eq!(asynchronous(&body, 1).await, 3);
+            })
+            .await;
+    }
+}
+
+#[test]
+fn threads_share_one_run() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for stage in runtime.block_on(stages()) {
+        let body = CountingBody::new();
+        let threads = 50;
+        let barrier = std::sync::Arc::new(Barrier::new(threads));
+        let handles: Vec<_> = runtime.block_on(stage.run(async {
+            let start = || {
+                let (body, barrier) = (body.clone(), std::sync::Arc::clone(&barrier));
+                std::thread::spawn(carry_blocking(move || {
+                    barrier.wait();
+                    double(&body, 21)
+                }))
+            };
+            (0..threads).map(|_| start()).collect()
+        }));
+        for handle in handles {
+            assert_eq!(handle.join().unwrap(), 42);
+        }
+        assert_eq!(body.runs(), 1, "on {}", stage.name);
+    }
+}
+
+#[tokio::test]
+async fn they_belong_to_the_tenant_they_are_called_in() {
+    for stage in stages().await {
+        stage
+            .run(async {
+                let body = CountingBody::new();
+                with_tenant("a", async { double(&body, 1) }).await;
+                with_tenant_blocking("a", || double(&body, 1));
+                assert_eq!(body.runs(), 1);
+                with_tenant_blocking("b", || double(&body, 1));
+                assert_eq!(body.runs(), 2);
+            })
+            .await;
+    }
+}
+
+/// A panic in a sync body is its caller's, and the next caller runs again.
+#[tokio::test]
+async fn a_panic_passes_through() {
+    let cache = Cache::builder().memory().connect().await.unwrap();
+    let work = with_cache(cache, async {
+        let body = CountingBody::new();
+        for runs in 1..=2 {
+            let call = std::panic::AssertUnwindSafe(|| panics(&body, 1));
+            let panic = std::panic::catch_unwind(call).unwrap_err();
+            assert_eq!(panic.downcast_ref(), Some(&"as the test wants"));
+            assert_eq!(body.runs(), runs);
+        }
+    });
+    within("a panic", work).await;
+}
+
+#[cached(prefix = "sync", skip(body))]
+fn panics(body: &CountingBody, id: u64) -> u64 {
+    let _run = body.enter();
+    if id == 0 {
+        id
+    } else {
+        panic!("as the test wants")
+    }
+}

@@ -1,0 +1,10 @@
+use cache_runtime::cached;
+
+#[cached]
+async fn load(id: u64) -> String {
+    id.to_string()
+}
+
+fn main() {
+    load::key("42");
+}

@@ -1,0 +1,6 @@
+use cache_runtime::cached;
+
+#[cached]
+const LIMIT: u64 = 10;
+
+fn main() {}

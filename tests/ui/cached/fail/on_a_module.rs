@@ -1,0 +1,6 @@
+use cache_runtime::cached;
+
+#[cached]
+mod suites {}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use cache_runtime::cached;
+
+#[cached]
+enum Status {
+    Passed,
+    Failed,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cache_runtime::cached;
+
+#[cached]
+fn load(id: u64) -> impl ToString {
+    id
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cache_runtime::cached;
+
+#[cached]
+async fn load(id: u64) -> () {
+    let _ = id;
+}
+
+fn main() {}

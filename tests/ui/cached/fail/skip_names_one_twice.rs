@@ -1,0 +1,11 @@
+use cache_runtime::cached;
+
+struct Db;
+
+#[cached(skip(db, db))]
+async fn load(db: &Db, id: u64) -> String {
+    let _ = db;
+    id.to_string()
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use cache_runtime::invalidates;
+
+struct Db;
+
+#[invalidates("suite:{db}")]
+async fn rename(db: &Db) {
+    let _ = db;
+}
+
+fn main() {}

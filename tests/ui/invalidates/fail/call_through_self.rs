@@ -1,0 +1,12 @@
+use cache_runtime::invalidates;
+
+struct Service;
+
+impl Service {
+    #[invalidates(self.load(id))]
+    async fn rename(&self, id: u64) {
+        let _ = id;
+    }
+}
+
+fn main() {}

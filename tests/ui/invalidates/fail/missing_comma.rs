@@ -1,0 +1,8 @@
+use cache_runtime::invalidates;
+
+#[invalidates("suite:*" "case:*")]
+async fn rename(id: u64, name: String) -> Result<u64, String> {
+    Err(format!("{id}{name}"))
+}
+
+fn main() {}

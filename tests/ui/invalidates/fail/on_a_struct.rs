@@ -1,0 +1,8 @@
+use cache_runtime::invalidates;
+
+#[invalidates("suite:*")]
+struct Suite {
+    id: u64,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use cache_runtime::invalidates;
+
+struct Service;
+
+#[invalidates("suite:*")]
+impl Service {
+    fn rename(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cache_runtime::invalidates;
+
+#[invalidates("suite:*", when = "always")]
+async fn rename(id: u64, name: String) -> Result<u64, String> {
+    Err(format!("{id}{name}"))
+}
+
+fn main() {}
