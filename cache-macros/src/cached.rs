@@ -80,7 +80,11 @@ impl Cached {
         let owner = Owner::from_option(options.tenant);
         let prefix = prefix(options.prefix.as_ref(), errors);
         let key = key(options.key.as_ref(), &function, errors);
-        has_few_levels(&prefix, options.key.as_ref(), &key, &function, errors);
+        if let Some(key) = &key {
+            has_few_levels(&prefix, options.key.as_ref(), key, &function, errors);
+        }
+        // After a mistake in the key, arguments would only look forgotten.
+        let key_is_known = key.is_some();
         let tags = templates(&options.tags, Use::Tag, &function, errors);
         let events = templates(&options.invalidate_on, Use::Event, &function, errors);
         let model = Cached {
@@ -96,14 +100,16 @@ impl Cached {
             unordered: options.unordered,
             function,
             prefix: prefix.map(|prefix| prefix.value()),
-            key,
+            key: key.unwrap_or(Key::Arguments),
             owner,
             tags,
             events,
         };
-        model.skipped_arguments_are_unused(errors);
-        model.every_argument_is_in_the_key_or_skipped(errors);
-        model.nothing_mutable_is_in_the_key(errors);
+        if key_is_known {
+            model.skipped_arguments_are_unused(errors);
+            model.every_argument_is_in_the_key_or_skipped(errors);
+            model.nothing_mutable_is_in_the_key(errors);
+        }
         model
     }
 
@@ -238,7 +244,7 @@ fn returns_an_owned_value(function: &Function, errors: &mut Errors) {
     if let Type::Reference(reference) = &function.output {
         let help = match reference.elem.to_token_stream().to_string().as_str() {
             "str" => "return a `String` or an `Arc<str>`".to_owned(),
-            other => format!("return an owned value, or an `Arc<{other}>`"),
+            _ => "return an owned value, or share it in an `Arc`".to_owned(),
         };
         errors.add(reference, "a reference cannot be cached", help);
     } else if let Some(ampersand) = find_token(&function.output.to_token_stream(), "&") {
@@ -256,24 +262,13 @@ fn names_arguments(option: &str, names: &[Ident], function: &Function, errors: &
         if function.argument(&typed).is_some() {
             continue;
         }
-        let known: Vec<String> = function
-            .arguments
-            .iter()
-            .filter(|argument| argument.pattern.is_none())
-            .map(|argument| argument.ident.to_string())
-            .collect();
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        let help = match suggest::nearest(&typed, known.iter().copied()) {
+        let known = function.argument_names();
+        let help = match suggest::nearest(&typed, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => "it has no arguments with a name".to_owned(),
-            None => format!("the arguments are {}", suggest::listed(known)),
+            None => suggest::arguments(&known),
         };
         let function = function.name();
-        errors.add(
-            name,
-            format!("`{typed}` is no argument of `{function}`"),
-            help,
-        );
+        errors.add(name, format!("`{typed}` is no argument of `{function}`"), help);
     }
 }
 
@@ -282,18 +277,18 @@ fn prefix(option: Option<&LitStr>, errors: &mut Errors) -> Option<LitStr> {
     Template::read(literal, Use::Prefix, errors).map(|_| literal.clone())
 }
 
-fn key(option: Option<&LitStr>, function: &Function, errors: &mut Errors) -> Key {
+/// `None` after a mistake.
+fn key(option: Option<&LitStr>, function: &Function, errors: &mut Errors) -> Option<Key> {
     let Some(literal) = option else {
-        return Key::Arguments;
+        return Some(Key::Arguments);
     };
-    match Template::read(literal, Use::Key, errors) {
-        Some(template) => Key::Template {
-            parts: resolve(&template, function, ResultName::Unknown, errors),
-            ancestor: template.literal_ancestor(),
-        },
-        // Unreadable and reported: arguments would only look forgotten.
-        None => Key::Arguments,
-    }
+    let template = Template::read(literal, Use::Key, errors)?;
+    let parts = resolve(&template, function, ResultName::Unknown, errors);
+    let is_known = parts.len() == template.pieces.len();
+    is_known.then(|| Key::Template {
+        parts,
+        ancestor: template.literal_ancestor(),
+    })
 }
 
 fn has_few_levels(
@@ -305,10 +300,9 @@ fn has_few_levels(
 ) {
     let levels_of = |literal: &LitStr| literal.value().split(':').count();
     let above = prefix.as_ref().map_or(1, levels_of);
-    let below = match (key, template) {
-        (Key::Template { parts, .. }, _) => 1 + literal_colons(parts),
-        (Key::Arguments, Some(_)) => return,
-        (Key::Arguments, None) => 2,
+    let below = match key {
+        Key::Template { parts, .. } => 1 + literal_colons(parts),
+        Key::Arguments => 2,
     };
     if above + below <= MOST_LEVELS || above > MOST_LEVELS {
         return;

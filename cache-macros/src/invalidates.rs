@@ -59,13 +59,6 @@ struct Text {
 
 impl Invalidates {
     fn check(options: InvalidatesOptions, function: Function, errors: &mut Errors) -> Self {
-        if let Some(argument) = function.argument("ok") {
-            errors.add(
-                &argument.ident,
-                "`ok` is the result in `#[invalidates]`, so no argument can have this name",
-                "give the argument another name",
-            );
-        }
         let mut targets = Vec::new();
         for written in &options.targets {
             targets.extend(target(written, &function, errors));
@@ -88,7 +81,25 @@ impl Invalidates {
         if is_empty {
             names_nothing(errors);
         }
+        model.ok_has_one_meaning(errors);
         model
+    }
+
+    fn ok_has_one_meaning(&self, errors: &mut Errors) {
+        let Some(argument) = self.function.argument("ok") else {
+            return;
+        };
+        let is_used = self.targets.iter().any(|target| match target {
+            Target::Text(text) => text.is_late(),
+            Target::Call(shape) => shape.is_late(),
+        });
+        if is_used {
+            errors.add(
+                &argument.ident,
+                "`ok` is the result in `#[invalidates]`, and an argument",
+                "give the argument another name",
+            );
+        }
     }
 }
 

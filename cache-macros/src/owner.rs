@@ -42,7 +42,9 @@ impl Owner {
             Owner::Shared => quote!(#runtime::Owner::Shared),
             Owner::Of(expression) => {
                 let value = cloned(expression, runtime);
-                quote!(#runtime::Owner::Of(#runtime::Tenant::from(#value)))
+                let here = syn::spanned::Spanned::span(expression);
+                let tenant = quote_spanned!(here=> #runtime::Tenant::from(#value));
+                quote!(#runtime::Owner::Of(#tenant))
             }
         }
     }

@@ -109,7 +109,8 @@ fn field_of(value: &Ident, fields: &[Member], here: Span) -> TokenStream {
     let fields = fields.iter().map(|field| match field {
         Member::Named(name) => {
             let mut name = name.clone();
-            name.set_span(here);
+            // Not the user's own token: the compiler would suggest to replace all of it.
+            name.set_span(here.resolved_at(Span::mixed_site()));
             Member::Named(name)
         }
         Member::Unnamed(index) => Member::from(index.index as usize),
@@ -144,29 +145,20 @@ fn unknown(
         "ok" => format!("`{placeholder}` is known only after the body of `{name}` ran"),
         _ => format!("`{placeholder}` names no argument of `{name}`"),
     };
-    let mut known: Vec<String> = function
-        .arguments
-        .iter()
-        .filter(|argument| argument.pattern.is_none())
-        .map(|argument| argument.ident.to_string())
-        .collect();
-    if function.signature.receiver().is_some() {
-        known.insert(0, "self".into());
-    }
-    if ok == Ok::Result {
-        known.push("ok".into());
-    }
-    let listed = suggest::listed(known.iter().map(String::as_str));
-    let help = match suggest::nearest(root, known.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{{{near}}}`? the arguments are {listed}"),
-        None if known.is_empty() => format!("`{name}` has no arguments"),
-        None => format!("the arguments are {listed}"),
+    let known = function.argument_names();
+    let result = (ok == Ok::Result).then_some("ok");
+    let near = suggest::nearest(root, known.iter().map(String::as_str).chain(result));
+    let arguments = suggest::arguments(&known);
+    let help = match (near, ok) {
+        (Some(near), _) => format!("did you mean `{{{near}}}`? {arguments}"),
+        (None, Ok::Result) => format!("{arguments}; `{{ok}}` is the result"),
+        (None, Ok::Unknown) => arguments,
     };
     errors.add(&template.literal, fact, help);
 }
 
 /// The spans of the first and last token, between which the compiler underlines.
-fn ends(tokens: &TokenStream) -> (Span, Span) {
+pub(crate) fn ends(tokens: &TokenStream) -> (Span, Span) {
     let mut spans = tokens
         .clone()
         .into_iter()

@@ -156,6 +156,17 @@ impl Function {
             .find(|argument| argument.ident == name)
     }
 
+    /// The names that placeholders and `skip(…)` can use.
+    pub(crate) fn argument_names(&self) -> Vec<String> {
+        let receiver = self.signature.receiver().map(|_| "self".to_owned());
+        let named = self
+            .arguments
+            .iter()
+            .filter(|argument| argument.pattern.is_none())
+            .map(|argument| argument.ident.to_string());
+        receiver.into_iter().chain(named).collect()
+    }
+
     /// Methods as `async_trait` leaves them, in an impl to which nothing can be added.
     pub(crate) fn is_from_async_trait(&self) -> bool {
         self.signature

@@ -20,6 +20,18 @@ pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     quoted.join(", ")
 }
 
+/// The arguments a function has, for messages.
+pub(crate) fn arguments(names: &[String]) -> String {
+    match names {
+        [] => "there are no arguments with a name".to_owned(),
+        [only] => format!("the only argument is `{only}`"),
+        several => format!(
+            "the arguments are {}",
+            listed(several.iter().map(String::as_str))
+        ),
+    }
+}
+
 /// How many insertions, removals, replacements and swaps of neighbours lead from `a` to `b`.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());

@@ -1,4 +1,6 @@
-//! Builder and environment to one checked set of settings.
+//! Builder to one checked set of settings.
+
+pub(crate) mod env;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,9 +44,21 @@ pub struct Builder {
     max_entries: usize,
     clock: Clock,
     #[cfg(feature = "redis")]
-    redis: Option<String>,
+    redis: Option<Url>,
     #[cfg(feature = "redis")]
     link: crate::store::redis::Options,
+}
+
+/// An address that may hold a password, and does not print it.
+#[cfg(feature = "redis")]
+#[derive(Clone)]
+struct Url(String);
+
+#[cfg(feature = "redis")]
+impl std::fmt::Debug for Url {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&crate::store::redis::redacted(&self.0))
+    }
 }
 
 impl Default for Builder {
@@ -70,13 +84,15 @@ impl Default for Builder {
 impl Builder {
     /// Keeps values in this process's memory. The default.
     #[must_use]
+    #[cfg_attr(
+        not(feature = "redis"),
+        allow(unused_mut, reason = "there is nothing to undo")
+    )]
     pub fn memory(mut self) -> Self {
         #[cfg(feature = "redis")]
         {
             self.redis = None;
         }
-        // Without Redis there is nothing else it could be.
-        self.max_entries = self.max_entries.max(0);
         self
     }
 
@@ -86,7 +102,7 @@ impl Builder {
     #[cfg(feature = "redis")]
     #[must_use]
     pub fn redis(mut self, url: impl Into<String>) -> Self {
-        self.redis = Some(url.into());
+        self.redis = Some(Url(url.into()));
         self
     }
 
@@ -203,7 +219,7 @@ impl Builder {
     pub async fn connect(self) -> Result<Cache, Error> {
         self.check()?;
         #[cfg(feature = "redis")]
-        if let Some(url) = &self.redis {
+        if let Some(Url(url)) = &self.redis {
             let options = crate::store::redis::Options {
                 lease: self.settings.lease,
                 ..self.link.clone()
@@ -248,195 +264,4 @@ pub(crate) fn positive(name: &str, duration: Duration) -> Result<(), Error> {
         ));
     }
     Ok(())
-}
-
-/// Settings from the environment; `variable` looks one up. Empty is unset.
-pub(crate) fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Builder, Error> {
-    let get = |name: &str| {
-        variable(name)
-            .map(|value| value.trim().to_owned())
-            .filter(|value| !value.is_empty())
-    };
-    let flag = |name: &str| get(name).map(|value| parse_flag(name, &value)).transpose();
-    let number = |name: &str, range: std::ops::RangeInclusive<u64>| {
-        get(name)
-            .map(|value| parse_number(name, &value, range))
-            .transpose()
-    };
-    let seconds = |name: &str| {
-        get(name)
-            .map(|value| parse_duration(name, &value))
-            .transpose()
-    };
-
-    let mut builder = Cache::builder();
-    if let Some(enabled) = flag("CACHE_ENABLED")? {
-        builder = builder.enabled(enabled);
-    }
-    if let Some(value) = get("CACHE_TTL") {
-        let ttl = match value.as_str() {
-            "never" => Ttl::Never,
-            value => Ttl::Of(parse_duration("CACHE_TTL", value)?),
-        };
-        builder = builder.default_ttl(ttl.checked("CACHE_TTL")?);
-    }
-    if let Some(value) = get("CACHE_TENANCY") {
-        builder = builder.tenancy(match value.to_lowercase().as_str() {
-            "optional" => Tenancy::Optional,
-            "required" => Tenancy::Required,
-            _ => {
-                return Err(Error::setting(
-                    "CACHE_TENANCY",
-                    value,
-                    "`optional` or `required`",
-                ));
-            }
-        });
-    }
-    if let Some(value) = get("CACHE_LOCAL") {
-        return Err(Error::setting(
-            "CACHE_LOCAL",
-            value,
-            "the local tier is not built yet; leave it unset",
-        ));
-    }
-
-    let url = get("REDIS_URL");
-    let socket = get("REDIS_SOCKET_PATH");
-    let host = get("REDIS_HOST");
-    let enabled = flag("REDIS_ENABLED")?;
-    let port = number("REDIS_PORT", 1..=65_535)?;
-    let database = number("REDIS_DB", 0..=u64::from(u32::MAX))?.unwrap_or(0);
-    let connections = number("REDIS_MAX_CONNECTIONS", 1..=1024)?;
-    let timeout = seconds("REDIS_SOCKET_TIMEOUT")?;
-    let connect_timeout = seconds("REDIS_SOCKET_CONNECT_TIMEOUT")?;
-    let namespace = get("CACHE_NAMESPACE");
-    let named = url.is_some() || socket.is_some() || host.is_some() || port.is_some();
-    if !enabled.unwrap_or(named) {
-        return Ok(builder);
-    }
-
-    #[cfg(not(feature = "redis"))]
-    {
-        let _ = (database, connections, timeout, connect_timeout, namespace);
-        Err(Error::setting(
-            "REDIS_URL",
-            "set",
-            "this build has no Redis; add the feature `redis` to cache-runtime, or set `REDIS_ENABLED=false`",
-        ))
-    }
-    #[cfg(feature = "redis")]
-    {
-        let name = if url.is_some() {
-            "REDIS_URL"
-        } else {
-            "REDIS_HOST"
-        };
-        let url = url.unwrap_or_else(|| {
-            address(
-                host.as_deref().unwrap_or("localhost"),
-                port.unwrap_or(6379),
-                socket.as_deref(),
-                database,
-                get("REDIS_USERNAME").as_deref(),
-                get("REDIS_PASSWORD").as_deref(),
-            )
-        });
-        crate::store::redis::check_url(name, &url)?;
-        builder = builder.redis(url);
-        if let Some(connections) = connections {
-            builder = builder.connections(usize::try_from(connections).unwrap_or(usize::MAX));
-        }
-        if let Some(timeout) = timeout {
-            builder = builder.redis_timeout(timeout);
-        }
-        if let Some(timeout) = connect_timeout {
-            builder = builder.redis_connect_timeout(timeout);
-        }
-        if let Some(namespace) = namespace {
-            crate::store::redis::check_namespace("CACHE_NAMESPACE", &namespace)?;
-            builder = builder.namespace(namespace);
-        }
-        Ok(builder)
-    }
-}
-
-/// The URL of separate settings; user and password are percent-encoded, as a URL wants them.
-#[cfg(feature = "redis")]
-fn address(
-    host: &str,
-    port: u64,
-    socket: Option<&str>,
-    database: u64,
-    user: Option<&str>,
-    password: Option<&str>,
-) -> String {
-    let plain = |text: &str| {
-        crate::key::encoding::escaped(text, |c| c.is_ascii_alphanumeric() || "-._~".contains(c))
-    };
-    let user = user.map(plain).unwrap_or_default();
-    let password = password.map(plain).unwrap_or_default();
-    match socket {
-        Some(path) => {
-            let mut query = format!("db={database}");
-            if !user.is_empty() {
-                query.push_str(&format!("&user={user}"));
-            }
-            if !password.is_empty() {
-                query.push_str(&format!("&pass={password}"));
-            }
-            format!("redis+unix://{path}?{query}")
-        }
-        None => {
-            let credentials = match (user.is_empty(), password.is_empty()) {
-                (true, true) => String::new(),
-                _ => format!("{user}:{password}@"),
-            };
-            let host = if host.contains(':') && !host.starts_with('[') {
-                format!("[{host}]")
-            } else {
-                host.to_owned()
-            };
-            format!("redis://{credentials}{host}:{port}/{database}")
-        }
-    }
-}
-
-fn parse_flag(name: &str, value: &str) -> Result<bool, Error> {
-    match value.to_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Ok(true),
-        "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err(Error::setting(name, value, "`true` or `false`")),
-    }
-}
-
-fn parse_number(
-    name: &str,
-    value: &str,
-    range: std::ops::RangeInclusive<u64>,
-) -> Result<u64, Error> {
-    match value.parse() {
-        Ok(number) if range.contains(&number) => Ok(number),
-        _ => Err(Error::setting(
-            name,
-            value,
-            format!("a whole number from {} to {}", range.start(), range.end()),
-        )),
-    }
-}
-
-/// Seconds, whole or with a fraction, or a duration with units.
-fn parse_duration(name: &str, value: &str) -> Result<Duration, Error> {
-    let parsed = match value.parse::<f64>() {
-        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
-        Err(_) => humantime::parse_duration(value).ok(),
-    };
-    match parsed {
-        Some(duration) if positive(name, duration).is_ok() => Ok(duration),
-        _ => Err(Error::setting(
-            name,
-            value,
-            "seconds such as `300` or `0.5`, or a time with a unit such as `5m`; longer than zero",
-        )),
-    }
 }

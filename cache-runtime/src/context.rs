@@ -6,8 +6,9 @@ use std::future::Future;
 
 use once_cell::sync::OnceCell;
 
-use crate::cache::{Cache, Directive};
-use crate::config;
+use crate::cache::Cache;
+use crate::call::Directive;
+use crate::config::env::from_env;
 use crate::error::Error;
 use crate::tenant::Tenant;
 
@@ -38,11 +39,7 @@ pub fn init(cache: Cache) -> Result<(), Error> {
 /// [`Error::Setting`] names a variable whose value cannot be used and says what it accepts;
 /// [`Error::AlreadyInitialised`] as [`init`].
 pub async fn init_from_env() -> Result<(), Error> {
-    init(
-        config::from_env(|name| std::env::var(name).ok())?
-            .connect()
-            .await?,
-    )
+    init(from_env(|name| std::env::var(name).ok())?.connect().await?)
 }
 
 /// The cache that a cached function called here would use: that of the innermost

@@ -38,7 +38,7 @@ impl Key {
     /// [`Error::Name`] for an empty path or level, more than eight levels, a `*`, or a control
     /// character.
     pub fn of(tenant: impl Into<Tenant>, path: &str) -> Result<Self, Error> {
-        check_path("path", path)?;
+        check_path("path", path, path)?;
         Ok(Key::from_path(tenant.into(), path))
     }
 
@@ -298,8 +298,8 @@ pub fn place<T: ?Sized>(marker: &T) -> &'static str {
     name.rsplit_once("::").map_or(name, |(outer, _)| outer)
 }
 
-/// Checks a path written by hand.
-pub(crate) fn check_path(what: &'static str, path: &str) -> Result<(), Error> {
+/// Checks a path written by hand, as part of the text that was given.
+pub(crate) fn check_path(what: &'static str, path: &str, given: &str) -> Result<(), Error> {
     let levels = path.split(':').count();
     let help = "write levels joined by `:`, such as `suite:list:0,20`; `suite:*` is a pattern";
     if path.split(':').any(str::is_empty) {
@@ -308,12 +308,12 @@ pub(crate) fn check_path(what: &'static str, path: &str) -> Result<(), Error> {
         } else {
             "has an empty level"
         };
-        return Err(Error::name(what, path, why, help));
+        return Err(Error::name(what, given, why, help));
     }
     if levels > MOST_LEVELS {
         return Err(Error::name(
             what,
-            path,
+            given,
             format!("has {levels} levels, and {MOST_LEVELS} are the most"),
             "join some levels with `,` instead of `:`",
         ));
@@ -321,13 +321,13 @@ pub(crate) fn check_path(what: &'static str, path: &str) -> Result<(), Error> {
     if path.contains('*') {
         return Err(Error::name(
             what,
-            path,
+            given,
             "has a `*` that is not its last level",
             "only a whole last level can be `*`; to reach entries across other levels, give them a tag: `tags = [\"name:{id}\"]`",
         ));
     }
     if path.contains(char::is_control) {
-        return Err(Error::name(what, path, "has a control character", help));
+        return Err(Error::name(what, given, "has a control character", help));
     }
     Ok(())
 }

@@ -43,9 +43,9 @@ pub trait Kind<R>: Copy {
     /// What `result` is.
     fn outcome(self, result: &R) -> Outcome<'_, Self::Value>;
     /// The result that holds `value`.
-    fn from_value(self, value: Self::Value) -> R;
+    fn of_value(self, value: Self::Value) -> R;
     /// The result that stands for [`Outcome::Nothing`].
-    fn from_nothing(self) -> Option<R>;
+    fn of_nothing(self) -> Option<R>;
     /// Whether [`Outcome::Nothing`] means that a mutator changed nothing: a bare `None` does,
     /// `Ok(None)` does not.
     fn nothing_is_failure(self) -> bool {
@@ -54,7 +54,7 @@ pub trait Kind<R>: Copy {
     /// A copy of the error, where its type can be shared.
     fn failure(self, result: &R) -> Option<Failure>;
     /// The result that holds a shared error.
-    fn from_failure(self, failure: &Failure) -> Option<R>;
+    fn of_failure(self, failure: &Failure) -> Option<R>;
 }
 
 /// `R` is the value itself.
@@ -68,11 +68,11 @@ impl<R> Kind<R> for Plain {
         Outcome::Value(result)
     }
 
-    fn from_value(self, value: R) -> R {
+    fn of_value(self, value: R) -> R {
         value
     }
 
-    fn from_nothing(self) -> Option<R> {
+    fn of_nothing(self) -> Option<R> {
         None
     }
 
@@ -80,7 +80,7 @@ impl<R> Kind<R> for Plain {
         None
     }
 
-    fn from_failure(self, _failure: &Failure) -> Option<R> {
+    fn of_failure(self, _failure: &Failure) -> Option<R> {
         None
     }
 }
@@ -96,11 +96,11 @@ impl<T> Kind<Option<T>> for Optional {
         result.as_ref().map_or(Outcome::Nothing, Outcome::Value)
     }
 
-    fn from_value(self, value: T) -> Option<T> {
+    fn of_value(self, value: T) -> Option<T> {
         Some(value)
     }
 
-    fn from_nothing(self) -> Option<Option<T>> {
+    fn of_nothing(self) -> Option<Option<T>> {
         Some(None)
     }
 
@@ -112,7 +112,7 @@ impl<T> Kind<Option<T>> for Optional {
         None
     }
 
-    fn from_failure(self, _failure: &Failure) -> Option<Option<T>> {
+    fn of_failure(self, _failure: &Failure) -> Option<Option<T>> {
         None
     }
 }
@@ -179,11 +179,11 @@ impl<T, E> Kind<Result<T, E>> for Fallible<E> {
             .map_or_else(|_| Outcome::Failed, Outcome::Value)
     }
 
-    fn from_value(self, value: T) -> Result<T, E> {
+    fn of_value(self, value: T) -> Result<T, E> {
         Ok(value)
     }
 
-    fn from_nothing(self) -> Option<Result<T, E>> {
+    fn of_nothing(self) -> Option<Result<T, E>> {
         None
     }
 
@@ -191,7 +191,7 @@ impl<T, E> Kind<Result<T, E>> for Fallible<E> {
         Some((self.share?)(result.as_ref().err()?))
     }
 
-    fn from_failure(self, failure: &Failure) -> Option<Result<T, E>> {
+    fn of_failure(self, failure: &Failure) -> Option<Result<T, E>> {
         (self.unshare)(failure).map(Err)
     }
 }
@@ -207,11 +207,11 @@ impl<T, E> Kind<Result<Option<T>, E>> for FallibleOptional<E> {
         }
     }
 
-    fn from_value(self, value: T) -> Result<Option<T>, E> {
+    fn of_value(self, value: T) -> Result<Option<T>, E> {
         Ok(Some(value))
     }
 
-    fn from_nothing(self) -> Option<Result<Option<T>, E>> {
+    fn of_nothing(self) -> Option<Result<Option<T>, E>> {
         Some(Ok(None))
     }
 
@@ -219,7 +219,7 @@ impl<T, E> Kind<Result<Option<T>, E>> for FallibleOptional<E> {
         Some((self.0.share?)(result.as_ref().err()?))
     }
 
-    fn from_failure(self, failure: &Failure) -> Option<Result<Option<T>, E>> {
+    fn of_failure(self, failure: &Failure) -> Option<Result<Option<T>, E>> {
         (self.0.unshare)(failure).map(Err)
     }
 }

@@ -1,8 +1,9 @@
-//! Being written.
+#![doc = include_str!("../../README.md")]
 
 mod background;
 mod blocking;
 mod cache;
+mod call;
 mod clock;
 mod codec;
 mod config;
@@ -14,6 +15,7 @@ mod invalidation;
 mod key;
 mod kind;
 mod scope;
+mod stats;
 mod store;
 mod tenant;
 pub mod ttl;
@@ -24,7 +26,7 @@ pub mod ttl;
 pub mod __private;
 
 pub use blocking::Blocking;
-pub use cache::{Cache, Stats};
+pub use cache::Cache;
 pub use cache_macros::{cached, invalidates};
 pub use clock::Clock;
 pub use config::{Builder, Tenancy};
@@ -36,6 +38,7 @@ pub use entry::WIRE_VERSION;
 pub use error::Error;
 pub use key::Key;
 pub use kind::CacheValue;
+pub use stats::Stats;
 pub use store::Health;
 pub use tenant::Tenant;
 pub use ttl::Ttl;

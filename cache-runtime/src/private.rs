@@ -14,7 +14,8 @@ pub use crate::ttl::Ttl;
 pub use ::{core, std};
 
 use crate::background;
-use crate::cache::{self, Asked, Cache, Directive};
+use crate::cache::Cache;
+use crate::call::{self, Asked, Directive};
 use crate::codec::ValueType;
 use crate::context;
 use crate::entry::Fingerprint;
@@ -174,7 +175,7 @@ where
     W: FnOnce(&K::Value) -> bool,
     F: Future<Output = R>,
 {
-    cache::run(&begun.cache, begun.asked, begun.kind, when, body).await
+    call::run(&begun.cache, begun.asked, begun.kind, when, body).await
 }
 
 /// As [`run`], for a function that blocks its thread.
@@ -185,7 +186,7 @@ where
     W: FnOnce(&K::Value) -> bool,
     F: FnOnce() -> R,
 {
-    cache::run_blocking(&begun.cache, begun.asked, begun.kind, when, body)
+    call::run_blocking(&begun.cache, begun.asked, begun.kind, when, body)
 }
 
 /// The `when` of a function without one.

@@ -91,7 +91,7 @@ impl Stale {
         }
         match pattern.strip_suffix(":*") {
             Some(path) => {
-                check_path("pattern", path)?;
+                check_path("pattern", path, pattern)?;
                 Ok(Stale::Scope(Scope::below(tenant, path)))
             }
             None => Ok(Stale::Entry(Key::of(tenant.clone(), pattern)?)),

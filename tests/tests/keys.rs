@@ -30,7 +30,7 @@ impl<T: PartialEq + std::fmt::Debug> Met<T> {
 #[test]
 fn different_values_have_different_keys() {
     let met = Met::nothing();
-    proptest!(cases(20_000), |(value in values())| {
+    proptest!(cases(8_000), |(value in values())| {
         met.only_as(&one::key(&value), value.meaning());
     });
 }
@@ -38,7 +38,7 @@ fn different_values_have_different_keys() {
 #[test]
 fn different_pairs_of_values_have_different_keys() {
     let met = [(); 4].map(|()| Met::nothing());
-    proptest!(cases(10_000), |(a in values(), b in values())| {
+    proptest!(cases(3_000), |(a in values(), b in values())| {
         // Halves of one pair meet those of another.
         for (a, b) in [(&a, &b), (&b, &a), (&a, &a)] {
             for (met, key) in met.iter().zip(keys_of_two(a, b)) {
@@ -53,7 +53,7 @@ fn different_pairs_of_values_have_different_keys() {
 fn strings_of_separators_do_not_run_into_each_other() {
     let met = [(); 4].map(|()| Met::nothing());
     let hostile = "[-:,<>%\"'a1]{0,4}";
-    proptest!(cases(10_000), |(a in hostile, b in hostile)| {
+    proptest!(cases(5_000), |(a in hostile, b in hostile)| {
         let (a, b) = (Value::Str(a), Value::Str(b));
         for (met, key) in met.iter().zip(keys_of_two(&a, &b)) {
             met.only_as(&key, (a.clone(), b.clone()));
@@ -63,7 +63,7 @@ fn strings_of_separators_do_not_run_into_each_other() {
 
 #[test]
 fn values_that_mean_the_same_have_the_same_key() {
-    proptest!(cases(5_000), |(value in values())| {
+    proptest!(cases(2_000), |(value in values())| {
         let disguised = value.in_disguise();
         prop_assert_eq!(one::key(&value), one::key(&disguised));
         prop_assert_eq!(one::key(&value), one::key(&value.meaning()));
@@ -85,7 +85,7 @@ fn an_unordered_list_has_one_key_in_any_order_and_as_often_as_it_repeats() {
 
 #[test]
 fn a_path_has_no_levels_but_its_own_and_no_pattern() {
-    proptest!(cases(2_000), |(a in values(), b in values())| {
+    proptest!(cases(1_000), |(a in values(), b in values())| {
         for (key, levels) in keys_of_two(&a, &b).iter().zip([3, 3, 2, 2]) {
             prop_assert_eq!(key.path().split(':').count(), levels, "{}", key);
             prop_assert!(!key.path().contains('*'), "{}", key);
@@ -259,10 +259,8 @@ async fn keys_in_redis_are_readable_or_bounded_and_never_shared() {
                 .filter(|key| key.starts_with("qa:e:"))
                 .collect();
             assert_eq!(entries.len(), texts.len(), "{entries:?}");
-            assert!(
-                entries.contains(&"qa:e:{acme}:one:one:plain".to_owned()),
-                "{entries:?}"
-            );
+            let plain = |key: &&String| key.starts_with("qa:e:{acme}:one:one:plain#");
+            assert_eq!(entries.iter().filter(plain).count(), 1, "{entries:?}");
             for key in entries {
                 assert!(key.len() < 512, "{} bytes", key.len());
                 assert_eq!(key.matches('{').count(), 1, "one hash tag: {key}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cache_runtime::{Cache, Ttl, carry, current, ttl, with_cache, with_tenant};
+use cache_runtime::{Cache, carry, current, ttl, with_cache, with_tenant};
 use serde::{Deserialize, Serialize};
 use tests::shared::probe;
 use tests::{CountingBody, RedisServer, Stage, eventually, patient, stages};
@@ -84,7 +84,7 @@ async fn values_of_every_shape_come_back_equal() {
             .enumerate()
         {
             let path = format!("shape:{n}");
-            cache.put(&path, value, Ttl::Never).await.unwrap();
+            cache.put(&path, value, ttl::LONG).await.unwrap();
             assert_eq!(
                 cache.get::<Shape>(&path).await.unwrap().as_ref(),
                 Some(value)
@@ -177,7 +177,7 @@ async fn tenants_and_the_namespace_are_scopes_too() {
         };
         let write = async || {
             for tenant in ["a", "b"] {
-                with_tenant(tenant, cache.put("t:1", &1, ttl::SHORT))
+                with_tenant(tenant, cache.put("t:1", &1_u64, ttl::SHORT))
                     .await
                     .unwrap();
             }

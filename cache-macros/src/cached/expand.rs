@@ -1,12 +1,12 @@
 //! From the model to tokens. Nothing fails here.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::GenericParam;
 
 use super::{Cached, Companion, Key, Ttl, argument_part};
 use crate::body;
-use crate::placeholder::Part;
+use crate::placeholder::{Part, ends};
 
 impl Cached {
     /// The function around its body, and its companion.
@@ -15,7 +15,6 @@ impl Cached {
     /// async fn get_suite(db: &Db, id: u64) -> Result<Suite, DbError> {
     ///     let __cache_begun = {
     ///         let __cache_kind = …;
-    ///         runtime::assert_value::<Result<Suite, DbError>, _>(&__cache_kind);
     ///         runtime::begin::<Result<Suite, DbError>, _>(&runtime::Call { … }, __cache_kind)
     ///     };
     ///     runtime::run(__cache_begun, runtime::always, async move { … }).await
@@ -23,15 +22,13 @@ impl Cached {
     /// ```
     pub(super) fn expand(&self) -> TokenStream {
         let runtime = &self.runtime;
-        let output = &self.function.output;
         let kind = body::kind(&self.function, runtime);
         let call = self.call(Detail::Whole);
-        let assertion = self.assertion();
+        let begin = self.begin();
         let setup = quote_spanned! {Span::mixed_site()=>
             let __cache_begun = {
                 let __cache_kind = #kind;
-                #assertion
-                #runtime::begin::<#output, _>(&#call, __cache_kind)
+                #begin(&#call, __cache_kind)
             };
         };
         let when = match &self.when {
@@ -44,11 +41,16 @@ impl Cached {
         quote!(#function #companion)
     }
 
-    /// Lets the compiler say at the return type what cannot be cached.
-    fn assertion(&self) -> TokenStream {
+    /// `runtime::begin::<R, _>`, written over the return type: there the compiler says what
+    /// cannot be cached.
+    fn begin(&self) -> TokenStream {
         let (runtime, output) = (&self.runtime, &self.function.output);
-        let at = syn::spanned::Spanned::span(output).resolved_at(Span::mixed_site());
-        quote_spanned!(at=> #runtime::assert_value::<#output, _>(&__cache_kind);)
+        let (first, last) = ends(&output.to_token_stream());
+        let begin = Ident::new("begin", last);
+        let close = quote_spanned!(last=> >);
+        let path = quote_spanned!(first=> ::#begin::<);
+        let start = respanned(runtime, first);
+        quote!(#start #path #output, _ #close)
     }
 
     /// What identifies a call, with or without what its entry depends on.
@@ -186,7 +188,13 @@ impl Cached {
                 let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
                 quote!(#runtime::Ttl::Of(#runtime::core::time::Duration::new(#seconds, #nanoseconds)))
             }
-            Ttl::Computed(expression) => quote!(#runtime::Ttl::Of(#expression)),
+            // Bound first, so that another type is reported at the expression alone.
+            Ttl::Computed(expression) => quote_spanned! {Span::mixed_site()=>
+                {
+                    let __cache_ttl: #runtime::core::time::Duration = #expression;
+                    #runtime::Ttl::Of(__cache_ttl)
+                }
+            },
         }
     }
 }
@@ -205,4 +213,15 @@ pub(super) fn option(text: Option<&str>, runtime: &TokenStream) -> TokenStream {
         Some(text) => quote!(#runtime::core::option::Option::Some(#text)),
         None => quote!(#runtime::core::option::Option::None),
     }
+}
+
+/// Plain path tokens at another place.
+fn respanned(path: &TokenStream, at: Span) -> TokenStream {
+    let tokens = path.clone().into_iter();
+    tokens
+        .map(|mut token| {
+            token.set_span(at.resolved_at(token.span()));
+            token
+        })
+        .collect()
 }

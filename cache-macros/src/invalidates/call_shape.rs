@@ -2,8 +2,8 @@
 //! user's own tokens, so that the compiler checks it where it was written.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
-use syn::{Expr, ExprCall, ExprPath, PathArguments, PathSegment, token};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Expr, ExprCall, ExprPath, PathArguments, token};
 
 use crate::errors::Errors;
 use crate::signature::mentions;
@@ -21,6 +21,12 @@ pub(super) enum Arguments {
     These(Vec<Expr>),
 }
 
+/// What happens to the types in `get_suite::<T>(…)`. A family covers all of them.
+enum Types {
+    Kept,
+    Dropped,
+}
+
 impl CallShape {
     /// `None` if it is no call, which is then reported.
     pub(super) fn read(written: &Expr, errors: &mut Errors) -> Option<Self> {
@@ -32,6 +38,12 @@ impl CallShape {
             report(written, errors);
             return None;
         };
+        let range = call.args.iter().find(|argument| is_any(argument));
+        if let (Some(range), true) = (range, call.args.len() > 1) {
+            let help = "write all arguments for one call, or `(..)` for all calls";
+            errors.add(range, "`..` stands alone or not at all", help);
+            return None;
+        }
         Some(CallShape {
             function: function.clone(),
             paren: call.paren_token,
@@ -49,42 +61,40 @@ impl CallShape {
         }
     }
 
-    /// `get_suite::key(…)` or `Service::get_suite_key(…)`.
+    /// `<get_suite>::key(…)` or `Service::get_suite_key(…)`.
     pub(super) fn key(&self, arguments: &[TokenStream]) -> TokenStream {
-        let function = self.companion("key", "key");
-        let mut call = function.into_token_stream();
+        let mut call = self.companion("key", "key", Types::Kept);
         self.paren
             .surround(&mut call, |inside| inside.extend(quote!(#(#arguments),*)));
         call
     }
 
-    /// `get_suite::__cache_family()` or `Service::get_suite_family()`.
+    /// `<get_suite>::__cache_family()` or `Service::get_suite_family()`.
     pub(super) fn family(&self) -> TokenStream {
-        let mut function = self.companion("__cache_family", "family");
-        // A family covers every instance, so its function takes no types.
-        if let Some(last) = function.path.segments.last_mut() {
-            last.arguments = PathArguments::None;
-        }
+        let function = self.companion("__cache_family", "family", Types::Dropped);
         quote!(#function())
     }
 
-    fn companion(&self, of_function: &str, of_method: &str) -> ExprPath {
+    /// The companion as a type in `<…>`, so that a wrong name is not taken for a crate.
+    fn companion(&self, of_function: &str, of_method: &str, types: Types) -> TokenStream {
         let mut path = self.function.clone();
         let is_method = self.is_method();
         let Some(last) = path.path.segments.last_mut() else {
-            return path;
+            return path.into_token_stream();
         };
+        let written = std::mem::replace(&mut last.arguments, PathArguments::None);
+        let types = match types {
+            Types::Kept => written,
+            Types::Dropped => PathArguments::None,
+        };
+        let at = last.ident.span();
         if is_method {
-            last.ident = format_ident!("{}_{of_method}", last.ident, span = last.ident.span());
-            return path;
+            last.ident = format_ident!("{}_{of_method}", last.ident, span = at);
+            last.arguments = types;
+            return path.into_token_stream();
         }
-        let types = std::mem::replace(&mut last.arguments, PathArguments::None);
-        let ident = Ident::new(of_function, last.ident.span());
-        path.path.segments.push(PathSegment {
-            ident,
-            arguments: types,
-        });
-        path
+        let function = Ident::new(of_function, at);
+        quote_spanned!(at=> <#path>::#function #types)
     }
 
     /// Whether the function belongs to a type: `Self::…`, `Service::…`, `<T as Trait>::…`.
@@ -102,13 +112,13 @@ impl CallShape {
 
 fn arguments(call: &ExprCall) -> Arguments {
     match call.args.first() {
-        Some(Expr::Range(range))
-            if call.args.len() == 1 && range.start.is_none() && range.end.is_none() =>
-        {
-            Arguments::Any
-        }
+        Some(only) if is_any(only) => Arguments::Any,
         _ => Arguments::These(call.args.iter().cloned().collect()),
     }
+}
+
+fn is_any(argument: &Expr) -> bool {
+    matches!(argument, Expr::Range(range) if range.start.is_none() && range.end.is_none())
 }
 
 fn report(written: &Expr, errors: &mut Errors) {

@@ -3,15 +3,14 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Expr;
-use syn::spanned::Spanned;
 
 use super::call_shape::{Arguments, CallShape};
 use super::{After, Invalidates, Target, Text};
 use crate::body;
 use crate::key_template::Use;
 use crate::owner::{cloned, is_place};
-use crate::placeholder::{Part, ok_variable};
-use crate::signature::mentions;
+use crate::placeholder::{Part, ends, ok_variable};
+use crate::signature::{find_token, mentions};
 
 impl Invalidates {
     /// The function around its body.
@@ -50,7 +49,9 @@ impl Invalidates {
                 Target::Call(shape) => now.push(self.call(shape)),
             }
         }
-        let Late { taken, statements } = late;
+        let Late {
+            taken, statements, ..
+        } = late;
         let after = match self.after {
             After::Success => quote!(#runtime::After::Success),
             After::Always => quote!(#runtime::After::Always),
@@ -143,12 +144,17 @@ impl Invalidates {
                 quote_spanned!(here=> __cache_targets.family(#family);)
             }
             Arguments::These(arguments) => {
+                let mut clones = Late::default();
                 let arguments: Vec<_> = arguments
                     .iter()
-                    .map(|argument| cloned(argument, &self.runtime))
+                    .map(|argument| match is_place(argument) {
+                        true => self.taken_before(argument, &mut clones),
+                        false => argument.to_token_stream(),
+                    })
                     .collect();
                 let key = shape.key(&arguments);
-                quote_spanned!(here=> __cache_targets.key(#key);)
+                let clones = clones.taken;
+                quote_spanned!(here=> { #(#clones)* __cache_targets.key(#key); })
             }
         }
     }
@@ -157,41 +163,30 @@ impl Invalidates {
     /// them, other expressions are computed afterwards from clones of what they use.
     fn late_call(&self, shape: &CallShape, now: &mut Vec<TokenStream>, late: &mut Late) {
         let here = Span::mixed_site();
-        let runtime = &self.runtime;
         let Arguments::These(written) = &shape.arguments else {
             return;
         };
         let mut arguments = Vec::new();
-        let mut clones: Vec<TokenStream> = Vec::new();
-        let mut result = None;
+        let mut before_call = Vec::new();
         for argument in written {
             let tokens = argument.to_token_stream();
-            if let Some(ok) = result_in(&tokens) {
-                result.get_or_insert(ok);
-            } else if is_place(argument) || is_reference_to_place(argument) {
+            let result = result_in(&tokens);
+            if result.is_none() && (is_place(argument) || is_reference_to_place(argument)) {
                 arguments.push(self.taken_before(argument, late));
                 continue;
             }
-            for declared in &self.function.arguments {
-                let name = &declared.ident;
-                if mentions(&tokens, &name.to_string()) {
-                    let taken = late.name();
-                    late.taken.push(quote_spanned!(here=> let #taken = #runtime::core::clone::Clone::clone(&#name);));
-                    clones.push(quote_spanned!(here=> let #name = #taken;));
-                }
-            }
+            before_call.extend(self.clones_of_arguments_in(&tokens, late));
+            let ok = ok_variable();
+            before_call.extend(result.map(|name| quote_spanned!(here=> let #name = #ok;)));
             arguments.push(match is_place(argument) {
-                true => cloned(argument, runtime),
+                true => bound(argument, &self.runtime, late, &mut before_call),
                 false => tokens,
             });
         }
         let key = shape.key(&arguments);
-        let ok = ok_variable();
-        let result = result.map(|name| quote_spanned!(here=> let #name = #ok;));
         late.statements.push(quote_spanned! {here=>
             {
-                #(#clones)*
-                #result
+                #(#before_call)*
                 __cache_targets.key(#key);
             }
         });
@@ -199,23 +194,40 @@ impl Invalidates {
         now.push(quote_spanned!(here=> __cache_targets.otherwise_family(#family);));
     }
 
+    /// A clone of a variable or field, or a reference to one, that the body cannot move.
     fn taken_before(&self, argument: &Expr, late: &mut Late) -> TokenStream {
-        let mut name = late.name();
         let (place, ampersand) = match argument {
             Expr::Reference(reference) => (reference.expr.as_ref(), Some(reference.and_token)),
             other => (other, None),
         };
-        let value = cloned(place, &self.runtime);
-        late.taken
-            .push(quote_spanned!(Span::mixed_site()=> let #name = #value;));
-        name.set_span(argument.span().resolved_at(name.span()));
+        let mut taken = std::mem::take(&mut late.taken);
+        let name = bound(place, &self.runtime, late, &mut taken);
+        late.taken = taken;
         quote!(#ampersand #name)
+    }
+
+    fn clones_of_arguments_in(&self, tokens: &TokenStream, late: &mut Late) -> Vec<TokenStream> {
+        let here = Span::mixed_site();
+        let runtime = &self.runtime;
+        let declared = self.function.arguments.iter();
+        declared
+            .map(|argument| &argument.ident)
+            .filter(|name| mentions(tokens, &name.to_string()))
+            .map(|name| {
+                let taken = late.name();
+                late.taken.push(
+                    quote_spanned!(here=> let #taken = #runtime::core::clone::Clone::clone(&#name);),
+                );
+                quote_spanned!(here=> let #name = #taken;)
+            })
+            .collect()
     }
 }
 
 /// What the closure that sees the result needs and does.
 #[derive(Default)]
 struct Late {
+    names: usize,
     /// Before the body.
     taken: Vec<TokenStream>,
     /// After it.
@@ -223,13 +235,31 @@ struct Late {
 }
 
 impl Late {
-    fn name(&self) -> Ident {
-        format_ident!(
-            "__cache_taken{}",
-            self.taken.len(),
-            span = Span::mixed_site()
-        )
+    fn name(&mut self) -> Ident {
+        self.names += 1;
+        format_ident!("__cache_taken{}", self.names, span = Span::mixed_site())
     }
+}
+
+/// Clones `place` into a variable, whose name stands where the user wrote `place`: there a
+/// wrong type is reported.
+fn bound(
+    place: &Expr,
+    runtime: &TokenStream,
+    late: &mut Late,
+    statements: &mut Vec<TokenStream>,
+) -> TokenStream {
+    let mut name = late.name();
+    let tokens = place.to_token_stream();
+    // The result is a reference already.
+    let value = match tokens.to_string() == "ok" {
+        true => quote!(#runtime::core::clone::Clone::clone(#place)),
+        false => cloned(place, runtime),
+    };
+    statements.push(quote_spanned!(Span::mixed_site()=> let #name = #value;));
+    let (_, last) = ends(&tokens);
+    name.set_span(last.resolved_at(name.span()));
+    name.into_token_stream()
 }
 
 fn is_reference_to_place(expression: &Expr) -> bool {
@@ -241,7 +271,7 @@ fn result_in(tokens: &TokenStream) -> Option<Ident> {
     if !mentions(tokens, "ok") {
         return None;
     }
-    crate::signature::find_token(tokens, "ok").and_then(|token| match token {
+    find_token(tokens, "ok").and_then(|token| match token {
         TokenTree::Ident(ident) => Some(ident),
         _ => None,
     })

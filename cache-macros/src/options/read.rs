@@ -239,7 +239,11 @@ fn misshapen(name: &Ident, known: &Known, errors: &mut Errors) {
         Form::Names => format!("`{name}` needs names in parentheses"),
         Form::Flag | Form::NotYet => format!("`{name}` takes no value"),
     };
-    errors.add(name, fact, format!("write e.g. `{}`", known.example));
+    let help = match known.form {
+        Form::Flag => format!("write `{}` alone", known.example),
+        _ => format!("write e.g. `{}`", known.example),
+    };
+    errors.add(name, fact, help);
 }
 
 fn available(table: &[Known]) -> String {

@@ -15,7 +15,7 @@
 //! | `Status::Open`, `::Id(5)`, `::Pair(1,2)`, `::At { n: 1 }` | `Status#Open`, `Status#Id(5)`, … |
 //!
 //! A string stands bare only if nothing else could be written that way; otherwise it is quoted.
-//! One-element tuples end in a comma, so that they differ from newtypes. No text contains `:`
+//! Tuples of one or none have a comma, so that they differ from newtypes and units. No text contains `:`
 //! or `*`, and `,` only inside brackets or quotes. Integers are equal when their values are:
 //! so a mutator's `i64` id reaches what a reader's `u64` id stored.
 
@@ -146,7 +146,7 @@ impl<'a> Encoder<'a> {
             out: self.out,
             close,
             written: 0,
-            lone_comma: close == ')',
+            tuple: close == ')',
             items: Vec::new(),
             sorted: self.sorted,
             key: None,
@@ -345,8 +345,8 @@ struct Group<'a> {
     out: &'a mut String,
     close: char,
     written: usize,
-    /// `(5,)` is a tuple of one; `Id(5)` a newtype.
-    lone_comma: bool,
+    /// `Id(5,)` is a tuple of one and `Id(5)` a newtype, `(,)` a tuple of none and `()` the unit.
+    tuple: bool,
     /// Collected first where they are to be sorted.
     items: Vec<String>,
     sorted: bool,
@@ -391,7 +391,7 @@ impl Group<'_> {
             self.separate();
             self.out.push_str(&item);
         }
-        if self.lone_comma && self.written == 1 {
+        if self.tuple && self.written <= 1 {
             self.out.push(',');
         }
         self.out.push(self.close);

@@ -101,6 +101,8 @@ pub(crate) fn check_namespace(name: &str, namespace: &str) -> Result<(), Error> 
     Ok(())
 }
 
+pub(crate) use link::redacted;
+
 pub(crate) fn check_url(name: &str, url: &str) -> Result<(), Error> {
     link::parse(name, url).map(|_| ())
 }

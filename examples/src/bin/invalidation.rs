@@ -8,7 +8,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use cache_runtime::{cached, current, invalidates};
+use cache_runtime::{Cache, cached, current, invalidates};
 
 static RUNS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -93,6 +93,8 @@ async fn stale() -> String {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    cache_runtime::init(Cache::builder().memory().connect().await?)?;
+
     println!("at first            {}", stale().await);
     println!("no write            {}", stale().await);
     edit_case(1, 2).await;

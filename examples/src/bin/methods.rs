@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use cache_runtime::{cached, invalidates};
+use cache_runtime::{Cache, cached, invalidates};
 
 static RUNS: AtomicU32 = AtomicU32::new(0);
 
@@ -56,6 +56,8 @@ impl Rates for Bank {
 
 #[tokio::main]
 async fn main() -> Result<(), cache_runtime::Error> {
+    cache_runtime::init(Cache::builder().memory().connect().await?)?;
+
     let [north, also_north, south] =
         ["north", "north", "south"].map(|region| Arc::new(Bank { region }));
 

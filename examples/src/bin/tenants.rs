@@ -43,6 +43,8 @@ async fn report_of(customer: &str) -> String {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    cache_runtime::init(Cache::builder().memory().connect().await?)?;
+
     let acme = with_tenant("acme", greeting("Ada")).await;
     let globex = with_tenant("globex", greeting("Ada")).await;
     println!("{acme}; {globex}: {} runs", runs());

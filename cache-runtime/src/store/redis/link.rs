@@ -59,7 +59,7 @@ pub(super) fn parse(name: &str, url: &str) -> Result<ConnectionInfo, Error> {
 }
 
 /// A URL without what stands before the `@`, nor a `pass=` in its query.
-fn redacted(url: &str) -> String {
+pub(crate) fn redacted(url: &str) -> String {
     let url = match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
         _ => url.to_owned(),
@@ -179,30 +179,28 @@ impl Link {
         Error::store(&self.0.name, format!("no answer within {budget:?}"))
     }
 
-    /// Sends, and keeps what is not acknowledged.
+    /// Sends, and keeps what is not acknowledged. While the server is known to be away, nobody
+    /// waits for it: the invalidation is owed at once.
     pub(super) fn invalidate(&self, stale: Vec<Stale>) -> Reply<()> {
+        let (id, live) = self.0.state().owe(&stale);
+        let Some(live) = live else {
+            return Reply::Now(Some(Err(self.away())));
+        };
         let shared = self.0.clone();
-        let (id, direct) = shared.state().owe(&stale);
         Reply::Later(background::spawn(async move {
             let budget = shared.options.invalidation_budget;
-            if let Some(live) = direct {
-                let mut connection = live.connection([0; 16]);
-                let sent = send_stale(&shared.options.namespace, &stale, &mut connection);
-                let why = match timeout(budget, sent).await {
-                    Ok(Ok(())) => {
-                        shared.settle(id);
-                        return Ok(());
-                    }
-                    Ok(Err(error)) => error.to_string(),
-                    Err(_) => format!("an invalidation had no answer within {budget:?}"),
-                };
-                shared.owe_again(id, stale, &why);
-                return Err(Error::store(&shared.name, why));
-            }
-            match timeout(budget, shared.settled(id)).await {
-                Ok(()) => Ok(()),
-                Err(_) => Err(Link(shared).away()),
-            }
+            let mut connection = live.connection([0; 16]);
+            let sent = send_stale(&shared.options.namespace, &stale, &mut connection);
+            let why = match timeout(budget, sent).await {
+                Ok(Ok(())) => {
+                    shared.settle(id);
+                    return Ok(());
+                }
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => format!("an invalidation had no answer within {budget:?}"),
+            };
+            shared.owe_again(id, stale, &why);
+            Err(Error::store(&shared.name, why))
         }))
     }
 

@@ -9,6 +9,7 @@ mod report;
 use std::time::Instant;
 
 use axum::http::StatusCode;
+use cache_runtime::{ttl, with_tenant};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -41,6 +42,14 @@ const CROWD: usize = 50;
 
 /// Goes through all chapters. `true`: every expectation held.
 pub(crate) async fn tour(url: &str) -> Result<bool, Failure> {
+    if !keeps_values().await {
+        let health = cache_runtime::current().health();
+        return Err(format!(
+            "the tour shows a cache at work, and this one keeps nothing: \
+             switched off, or without its store ({health})"
+        )
+        .into());
+    }
     let mut guide = Guide::new(url);
     cold_and_warm(&mut guide).await?;
     an_execution_is_recorded(&mut guide).await?;
@@ -50,6 +59,16 @@ pub(crate) async fn tour(url: &str) -> Result<bool, Failure> {
     a_crowd(&mut guide).await?;
     measure::summary(&mut guide).await?;
     Ok(guide.conclude())
+}
+
+/// The service runs well without a cache, but there would be nothing to see.
+async fn keeps_values() -> bool {
+    with_tenant("acme", async {
+        let cache = cache_runtime::current();
+        cache.put("tour:probe", &true, ttl::SHORT).await.is_ok()
+            && matches!(cache.get("tour:probe").await, Ok(Some(true)))
+    })
+    .await
 }
 
 async fn cold_and_warm(guide: &mut Guide) -> Result<(), Failure> {

@@ -220,6 +220,7 @@ async fn metrics(State(db): State<Db>) -> Json<Value> {
         "total_requests": total,
         "hit_rate_percent": (hit_rate * 100.0).round() / 100.0,
         "joined": stats.joined,
+        "bypassed": stats.bypassed,
         "runs": stats.runs,
         "invalidations": stats.invalidations,
         "errors": stats.errors,

@@ -1,0 +1,425 @@
+//! The way of one call: look up, ask, wait, compute, store.
+//!
+//! Read [`Inner::admit`] first: from the answer to the first question to the right to run the
+//! body. [`run`] is what stands around it, [`Lead`] what comes after.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use crate::background::{self, Held};
+use crate::cache::{Cache, Inner};
+use crate::codec::{self, Payload};
+use crate::entry::{self, Token};
+use crate::error::Error;
+use crate::flight::{Landing, Mode};
+use crate::kind::{CacheValue, Failure, Kind, Outcome};
+use crate::stats::Counter;
+use crate::store::{Ask, Content, Ending, Form, Found, Grant, Leased, Listener, Reply, Request};
+
+/// What a call asks of the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Directive {
+    Cached,
+    /// Run the body and replace what is stored.
+    Refresh,
+    /// Run the body and leave what is stored alone.
+    Uncached,
+}
+
+/// The first question, already on its way.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Read(Arc<Request>, Reply<Option<Found>>),
+    Refresh(Arc<Request>),
+    /// The call is not to be cached.
+    Nothing,
+}
+
+/// What the cache lets a call do.
+#[derive(Debug)]
+pub(crate) enum Admission {
+    /// Return this: it was stored, or it is what a flight that was joined landed with.
+    Value(Payload),
+    /// Return this failure of a flight that was joined.
+    Failure(Failure),
+    /// Run the body and land the flight.
+    Lead(Lead),
+    /// Run the body; store nothing.
+    Compute,
+}
+
+impl Inner {
+    pub(crate) fn ask(&self, request: Arc<Request>, directive: Directive) -> Asked {
+        match directive {
+            Directive::Cached => {
+                let reply = self.store.read(&request);
+                Asked::Read(request, reply)
+            }
+            Directive::Refresh => Asked::Refresh(request),
+            Directive::Uncached => Asked::Nothing,
+        }
+    }
+
+    /// From the first question to a value, or to the right to run the body.
+    ///
+    /// Ask first, then join: a call waits for a flight only because the store, asked after the
+    /// call began, said that this flight's lease leads and that its epochs are current. So a
+    /// call that starts after an invalidation never gets a value from before it.
+    async fn admit(self: Arc<Self>, asked: Asked, mode: Mode) -> Admission {
+        let (request, first, ask) = match asked {
+            Asked::Nothing => {
+                self.counters.add(Counter::Bypassed);
+                return Admission::Compute;
+            }
+            Asked::Refresh(request) => (request, None, Ask::Take),
+            Asked::Read(request, reply) => (request, Some(reply), Ask::Join),
+        };
+        if let Some(reply) = first {
+            let found = reply.await;
+            if found.is_err() {
+                self.counters.add(Counter::Errors);
+                return Admission::Compute;
+            }
+            if let Some(payload) = self.opened(found, &request) {
+                self.counters.add(Counter::Hits);
+                return Admission::Value(payload);
+            }
+            self.counters.add(Counter::Misses);
+        }
+        self.ask_for_lead(request, ask, mode).await
+    }
+
+    async fn ask_for_lead(
+        self: Arc<Self>,
+        request: Arc<Request>,
+        mut ask: Ask,
+        mode: Mode,
+    ) -> Admission {
+        let patience = Patience::new(self.settings.max_wait);
+        loop {
+            // Armed before the question, so that no ending is missed.
+            let listener = self.store.listen(&request);
+            let Ok(candidate) = Lead::candidate(&self, &request, mode) else {
+                return Admission::Compute;
+            };
+            let answer = self.store.lease(&request, candidate.token, ask).await;
+            let admission = match answer {
+                Ok(Leased::Lead(grant)) => Some(Admission::Lead(candidate.granted(grant))),
+                Ok(Leased::Filled) => {
+                    candidate.withdraw();
+                    // Should it be valid but of another kind, another function's or garbage, it
+                    // is to be replaced.
+                    ask = Ask::Take;
+                    self.read_again(&request).await
+                }
+                Ok(Leased::Led(leader, remaining)) => {
+                    candidate.withdraw();
+                    match self.flights.get(leader) {
+                        Some(flight) if flight.admits(request.fingerprint, mode) => {
+                            self.join(flight.landing(patience.left()).await)
+                        }
+                        Some(_) => Some(Admission::Compute),
+                        None => match elsewhere(listener, remaining, &patience).await {
+                            Some(Ending::Unshared) => Some(Admission::Compute),
+                            _ => self.read_again(&request).await,
+                        },
+                    }
+                }
+                Err(_) => {
+                    // The lease may have been granted all the same: dropping the candidate
+                    // releases it.
+                    self.counters.add(Counter::Errors);
+                    Some(Admission::Compute)
+                }
+            };
+            match admission {
+                Some(admission) => return admission,
+                None if patience.over() => return Admission::Compute,
+                None => {}
+            }
+        }
+    }
+
+    /// What a flight's end means for a call that waited for it; nothing if it is to ask again.
+    fn join(&self, landing: Option<Landing>) -> Option<Admission> {
+        let admission = match landing {
+            Some(Landing::Value(payload)) => Admission::Value(payload),
+            Some(Landing::Failure(failure)) => Admission::Failure(failure),
+            Some(Landing::Unshared) | None => return Some(Admission::Compute),
+            Some(Landing::Abandoned) => return None,
+        };
+        self.counters.add(Counter::Joined);
+        Some(admission)
+    }
+
+    /// What somebody else has stored meanwhile, if it is there.
+    async fn read_again(&self, request: &Arc<Request>) -> Option<Admission> {
+        let found = self.store.read(request).await;
+        if found.is_err() {
+            self.counters.add(Counter::Errors);
+            return Some(Admission::Compute);
+        }
+        let payload = self.opened(found, request)?;
+        self.counters.add(Counter::Joined);
+        Some(Admission::Value(payload))
+    }
+
+    /// The payload of what was found, if it is of the kind that was asked for.
+    pub(crate) fn opened(
+        &self,
+        found: Result<Option<Found>, Error>,
+        request: &Request,
+    ) -> Option<Payload> {
+        let payload = match found.ok()?? {
+            Found::Value(payload) => payload,
+            Found::Bytes(bytes) => match entry::open(&bytes, request.fingerprint)? {
+                Some(value) => Some(request.value.decode(value)?),
+                None => None,
+            },
+        };
+        (payload.is_some() || request.cache_none).then_some(payload)
+    }
+}
+
+/// Waits for the leader in another process: for its note, or for its lease to run out, with some
+/// jitter so that those who wait do not come back all at once.
+async fn elsewhere(listener: Listener, remaining: Duration, patience: &Patience) -> Option<Ending> {
+    let listener = listener?;
+    let jitter = Duration::from_millis(u64::from(Token::random().map_or(0, |t| t.0[0]) / 5));
+    let limit = remaining.saturating_add(jitter).min(patience.left());
+    background::within(limit, listener).await
+}
+
+/// The time a call is ready to wait for others.
+#[derive(Debug)]
+struct Patience(Instant, Duration);
+
+impl Patience {
+    fn new(limit: Duration) -> Self {
+        Patience(Instant::now(), limit)
+    }
+
+    fn left(&self) -> Duration {
+        self.1.saturating_sub(self.0.elapsed())
+    }
+
+    fn over(&self) -> bool {
+        self.left().is_zero()
+    }
+}
+
+/// A flight of this process, from the question for its lease to its landing. Dropped before it
+/// has landed, it is abandoned: the lease is released and one of those who wait takes over.
+#[derive(Debug)]
+pub(crate) struct Lead {
+    cache: Arc<Inner>,
+    request: Arc<Request>,
+    token: Token,
+    landing: watch::Sender<Option<Landing>>,
+    grant: Option<Grant>,
+    over: bool,
+    /// Keeps the lease while the body runs.
+    renewal: Option<Held>,
+}
+
+impl Lead {
+    fn candidate(cache: &Arc<Inner>, request: &Arc<Request>, mode: Mode) -> Result<Self, Error> {
+        let token = Token::random()?;
+        Ok(Lead {
+            landing: cache.flights.open(token, request.fingerprint, mode),
+            cache: cache.clone(),
+            request: request.clone(),
+            token,
+            grant: None,
+            over: false,
+            renewal: None,
+        })
+    }
+
+    fn granted(mut self, grant: Grant) -> Self {
+        if self.cache.store.form() == Form::Bytes {
+            let (store, request, lease) = (
+                self.cache.store.clone(),
+                self.request.clone(),
+                self.cache.settings.lease,
+            );
+            let kept = grant.clone();
+            self.renewal = Some(background::hold(async move {
+                loop {
+                    tokio::time::sleep(lease / 3).await;
+                    // A store that is away may be back in time; a lost lease is lost for good.
+                    if let Ok(false) = store.renew(&request, &kept).await {
+                        return;
+                    }
+                }
+            }));
+        }
+        self.grant = Some(grant);
+        self
+    }
+
+    /// The store gave the lead to another.
+    fn withdraw(mut self) {
+        self.over = true;
+    }
+
+    /// Lands with a value and stores it.
+    fn store(mut self, payload: Payload, content: Content) {
+        self.over = true;
+        let Some(grant) = self.grant.take() else {
+            return;
+        };
+        let reply = self.cache.store.fill(&self.request, grant, content);
+        self.landing.send_replace(Some(Landing::Value(payload)));
+        let cache = self.cache.clone();
+        let count = move |stored: Result<bool, Error>| {
+            cache.counters.add(match stored {
+                Ok(true) => Counter::Stored,
+                Ok(false) => Counter::Refused,
+                Err(_) => Counter::Errors,
+            });
+        };
+        match reply {
+            Reply::Now(answer) => answer.into_iter().for_each(count),
+            // The caller has its value; nobody waits for the store.
+            later => drop(background::spawn(async move { count(later.await) })),
+        }
+    }
+
+    /// Lands with something that is not stored.
+    fn land(mut self, landing: Landing) {
+        self.over = true;
+        drop(
+            self.cache
+                .store
+                .release(&self.request, self.token, Ending::Unshared),
+        );
+        self.landing.send_replace(Some(landing));
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        self.cache.flights.close(self.token);
+        if !self.over {
+            drop(
+                self.cache
+                    .store
+                    .release(&self.request, self.token, Ending::Abandoned),
+            );
+            self.landing.send_replace(Some(Landing::Abandoned));
+        }
+    }
+}
+
+/// The rest of a cached call, from its first question on. `body` is polled only if it has to
+/// run, and then to its end unless the caller goes away.
+pub(crate) async fn run<R, K, W, F>(cache: &Cache, asked: Asked, kind: K, when: W, body: F) -> R
+where
+    K: Kind<R>,
+    K::Value: CacheValue,
+    W: FnOnce(&K::Value) -> bool,
+    F: Future<Output = R>,
+{
+    let admission = cache.0.clone().admit(asked, Mode::Async).await;
+    let lead = match ready(admission, kind) {
+        Ok(result) => return result,
+        Err(lead) => lead,
+    };
+    cache.0.counters.add(Counter::Runs);
+    let result = body.await;
+    land(lead, kind, when, &result);
+    result
+}
+
+/// The same for a function that blocks its thread.
+pub(crate) fn run_blocking<R, K, W, F>(cache: &Cache, asked: Asked, kind: K, when: W, body: F) -> R
+where
+    K: Kind<R>,
+    K::Value: CacheValue,
+    W: FnOnce(&K::Value) -> bool,
+    F: FnOnce() -> R,
+{
+    let admission = background::wait(cache.0.clone().admit(asked, Mode::Blocking))
+        .unwrap_or(Admission::Compute);
+    let lead = match ready(admission, kind) {
+        Ok(result) => return result,
+        Err(lead) => lead,
+    };
+    cache.0.counters.add(Counter::Runs);
+    let result = body();
+    land(lead, kind, when, &result);
+    result
+}
+
+/// A result that is already there, or the flight to fly if there is one.
+fn ready<R, K>(admission: Admission, kind: K) -> Result<R, Option<Lead>>
+where
+    K: Kind<R>,
+    K::Value: CacheValue,
+{
+    match admission {
+        Admission::Value(None) => kind.of_nothing().ok_or(None),
+        Admission::Value(payload) => taken(payload).map(|value| kind.of_value(value)).ok_or(None),
+        Admission::Failure(failure) => kind.of_failure(&failure).ok_or(None),
+        Admission::Lead(lead) => Err(Some(lead)),
+        Admission::Compute => Err(None),
+    }
+}
+
+/// The value of a payload, without a copy where nobody else holds it.
+pub(crate) fn taken<T: CacheValue>(payload: Payload) -> Option<T> {
+    let value = payload?.downcast::<T>().ok()?;
+    Some(Arc::unwrap_or_clone(value))
+}
+
+/// Ends a flight with what its body returned.
+fn land<R, K, W>(lead: Option<Lead>, kind: K, when: W, result: &R)
+where
+    K: Kind<R>,
+    K::Value: CacheValue,
+    W: FnOnce(&K::Value) -> bool,
+{
+    let Some(lead) = lead else { return };
+    let form = lead.cache.store.form();
+    match kind.outcome(result) {
+        Outcome::Failed => lead.land(match kind.failure(result) {
+            Some(failure) => Landing::Failure(failure),
+            None => Landing::Unshared,
+        }),
+        Outcome::Nothing if lead.request.cache_none => lead.store(
+            None,
+            match form {
+                Form::Values => Content::Value(None),
+                Form::Bytes => Content::Bytes(None),
+            },
+        ),
+        Outcome::Nothing => lead.land(Landing::Value(None)),
+        Outcome::Value(value) => {
+            let payload: Payload = Some(Arc::new(value.clone()));
+            let wanted = catch_unwind(AssertUnwindSafe(|| when(value))).unwrap_or_else(|_| {
+                lead.cache
+                    .warn_once(lead.request.name, "not stored: its `when` panicked");
+                false
+            });
+            if !wanted {
+                return lead.land(Landing::Value(payload));
+            }
+            match form {
+                Form::Values => lead.store(payload.clone(), Content::Value(payload)),
+                Form::Bytes => match codec::encode(value) {
+                    Ok(bytes) => lead.store(payload, Content::Bytes(Some(bytes))),
+                    Err(error) => {
+                        lead.cache
+                            .warn_once(lead.request.name, &format!("not stored: {error}"));
+                        lead.land(Landing::Value(payload));
+                    }
+                },
+            }
+        }
+    }
+}
