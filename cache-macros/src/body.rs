@@ -11,7 +11,7 @@ use crate::signature::{Function, Shape};
 /// ```text
 /// async fn name(id: u64) -> R {
 ///     SETUP
-///     runtime::runner(ARGUMENTS, async move { BODY }).await
+///     runtime::runner::<R, _, _, _>(ARGUMENTS, async move { BODY }).await
 /// }
 /// ```
 pub(crate) fn wrapped(
@@ -26,6 +26,7 @@ pub(crate) fn wrapped(
         visibility,
         signature,
         inner_attributes,
+        output,
         ..
     } = function;
     let body = body(function, runtime);
@@ -34,7 +35,8 @@ pub(crate) fn wrapped(
         Shape::Sync => quote::format_ident!("{runner}_blocking", span = here),
         Shape::Async | Shape::Boxed => quote::format_ident!("{runner}", span = here),
     };
-    let call = quote_spanned!(here=> #setup #runtime::#runner(#arguments #body));
+    let call =
+        quote_spanned!(here=> #setup #runtime::#runner::<#output, _, _, _>(#arguments #body));
     let around = match function.shape {
         Shape::Async => quote_spanned!(here=> #call.await),
         Shape::Sync => call,

@@ -268,7 +268,11 @@ fn names_arguments(option: &str, names: &[Ident], function: &Function, errors: &
             None => suggest::arguments(&known),
         };
         let function = function.name();
-        errors.add(name, format!("`{typed}` is no argument of `{function}`"), help);
+        errors.add(
+            name,
+            format!("`{typed}` is no argument of `{function}`"),
+            help,
+        );
     }
 }
 

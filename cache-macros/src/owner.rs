@@ -43,7 +43,8 @@ impl Owner {
             Owner::Of(expression) => {
                 let value = cloned(expression, runtime);
                 let here = syn::spanned::Spanned::span(expression);
-                let tenant = quote_spanned!(here=> #runtime::Tenant::from(#value));
+                let path = respanned(runtime, here);
+                let tenant = quote_spanned!(here=> #path::Tenant::from(#value));
                 quote!(#runtime::Owner::Of(#tenant))
             }
         }
@@ -92,4 +93,15 @@ pub(crate) fn runtime(written: Option<Path>) -> TokenStream {
         Some(path) => quote_spanned!(at=> #path::__private),
         None => quote_spanned!(at=> ::cache_runtime::__private),
     }
+}
+
+/// The path with errors about it at another place.
+fn respanned(path: &TokenStream, at: Span) -> TokenStream {
+    let tokens = path.clone().into_iter();
+    tokens
+        .map(|mut token| {
+            token.set_span(at.resolved_at(token.span()));
+            token
+        })
+        .collect()
 }

@@ -40,6 +40,12 @@ async fn redis_gives_no_stale_read_while_it_is_flushed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_gives_no_stale_read_while_it_restarts_from_old_snapshots() {
+    let report = redis("ours", Load::usual(), Sabotage::Restart, (10, 5_000)).await;
+    assert_consistent(&report);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn waiters_that_join_a_flight_across_an_invalidation_get_nothing_stale() {
     let report = redis("ours", Load::crowded(), Sabotage::None, (10, 2_000)).await;
     assert_consistent(&report);

@@ -121,6 +121,38 @@ async fn a_password_and_a_user_are_given() {
 }
 
 #[tokio::test]
+async fn connections_and_timeouts_are_set() {
+    let server = RedisServer::start();
+    let url = server.url();
+    let clients = async |connections: &str| {
+        let set = [
+            ("REDIS_URL", url.as_str()),
+            ("REDIS_MAX_CONNECTIONS", connections),
+        ];
+        let _worker = started(&set).await;
+        server.cli::<String>(&["CLIENT", "LIST"]).lines().count()
+    };
+    let (few, many) = (clients("2").await, clients("9").await);
+    assert_eq!(many, few + 7);
+
+    let silent = tests::Liar::silent();
+    let told = told(&[
+        ("REDIS_URL", &silent.url()),
+        ("REDIS_SOCKET_CONNECT_TIMEOUT", "0.25"),
+    ])
+    .await;
+    assert!(told["last_error"].is_string(), "{told}");
+
+    let (_, mut worker) = started(&[("REDIS_URL", &url), ("REDIS_SOCKET_TIMEOUT", "125ms")]).await;
+    server.stop();
+    let mut health = String::new();
+    while !health.contains("125ms") {
+        worker.ask("in_tenant acme").await;
+        health = worker.ask("health").await;
+    }
+}
+
+#[tokio::test]
 async fn redis_can_be_switched_off() {
     let server = RedisServer::start();
     let told = told(&[("REDIS_URL", &server.url()), ("REDIS_ENABLED", "false")]).await;

@@ -74,6 +74,8 @@ fn keys() -> String {
         Value::Seq(vec![Value::U8(2), Value::U8(1)]),
         Value::Seq(vec![]),
         Value::Set([Value::U8(2), Value::U8(1), Value::U8(10)].into()),
+        Value::Tuple(vec![]),
+        Value::TupleStruct("Unit", vec![]),
         Value::Tuple(vec![Value::U8(1)]),
         Value::Tuple(vec![Value::U8(1), text("a")]),
         Value::TupleStruct("Pair", vec![Value::U8(1), Value::U8(2)]),

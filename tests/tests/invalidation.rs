@@ -389,6 +389,25 @@ async fn warm(cache: &cache_runtime::Cache, body: &CountingBody) {
 }
 
 #[tokio::test]
+async fn an_invalidation_whose_future_is_dropped_is_carried_out() {
+    for stage in stages().await {
+        let body = CountingBody::new();
+        stage
+            .run(async {
+                assert_eq!(runs(&body, "a", 1).await, 1);
+                tokio::select! {
+                    biased;
+                    _ = async { current().invalidate("suite:*").await } => {}
+                    () = std::future::ready(()) => {}
+                }
+                current().settled().await;
+                assert_eq!(runs(&body, "a", 1).await, 2, "on {}", stage.name);
+            })
+            .await;
+    }
+}
+
+#[tokio::test]
 async fn an_invalidation_in_one_process_reaches_the_others() {
     let server = RedisServer::start();
     let mine = patient(&server).connect().await.unwrap();

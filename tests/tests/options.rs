@@ -236,6 +236,27 @@ struct Page {
 #[derive(Clone, Serialize)]
 struct Owner(String);
 
+#[cached(ttl = Duration::ZERO, prefix = "warning", skip(body))]
+async fn with_a_lifetime_of_zero(body: CountingBody) -> usize {
+    body.run(async { 1 }).await
+}
+
+#[tokio::test]
+async fn a_lifetime_of_zero_at_run_time_is_warned_of_once() {
+    let log = tests::Log::collect();
+    let cache = Cache::builder().memory().connect().await.unwrap();
+    with_cache(cache, async {
+        for _ in 0..5 {
+            with_a_lifetime_of_zero(CountingBody::new()).await;
+        }
+    })
+    .await;
+    assert_eq!(
+        log.lines_with(&["WARN", "with_a_lifetime_of_zero"]).len(),
+        1
+    );
+}
+
 #[cached(prefix = "skip", skip(body, _context))]
 async fn skipping(body: CountingBody, _context: &Context, id: u64) -> u64 {
     body.run(async { id }).await

@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 
 use cache_runtime::{
-    Cache, cached, carry_blocking, current, invalidates, with_cache, with_tenant,
+    Cache, Ttl, cached, carry_blocking, current, invalidates, with_cache, with_tenant,
     with_tenant_blocking,
 };
 use tests::{CountingBody, stages, within};
@@ -145,6 +145,53 @@ async fn they_belong_to_the_tenant_they_are_called_in() {
                 assert_eq!(body.runs(), 2);
             })
             .await;
+    }
+}
+
+/// An executor of ten lines: what the library needs of one is that it polls.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(std::thread::Thread);
+    impl std::task::Wake for Unpark {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = std::sync::Arc::new(Unpark(std::thread::current())).into();
+    let mut future = std::pin::pin!(future);
+    loop {
+        match future
+            .as_mut()
+            .poll(&mut std::task::Context::from_waker(&waker))
+        {
+            std::task::Poll::Ready(result) => return result,
+            std::task::Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+#[test]
+fn async_functions_work_in_any_executor() {
+    let server = tests::RedisServer::start();
+    let memory = Cache::builder().memory();
+    for builder in [memory, tests::patient(&server)] {
+        block_on(async {
+            let cache = builder.connect().await.unwrap();
+            let body = CountingBody::new();
+            with_cache(cache.clone(), async {
+                assert_eq!(asynchronous(&body, 1).await, 3);
+                assert_eq!(asynchronous(&body, 1).await, 3);
+                assert_eq!(body.runs(), 2, "one of each function");
+                assert_eq!(
+                    cache.get_or_fetch("a", Ttl::Default, async || Ok(1)).await,
+                    Ok::<_, ()>(1)
+                );
+                cache.clear_all().await.unwrap();
+                cache.settled().await;
+                assert_eq!(asynchronous(&body, 1).await, 3);
+                assert_eq!(body.runs(), 4);
+            })
+            .await;
+        });
     }
 }
 

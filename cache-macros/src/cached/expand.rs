@@ -1,6 +1,6 @@
 //! From the model to tokens. Nothing fails here.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::GenericParam;
 
@@ -14,43 +14,47 @@ impl Cached {
     /// ```text
     /// async fn get_suite(db: &Db, id: u64) -> Result<Suite, DbError> {
     ///     let __cache_begun = {
-    ///         let __cache_kind = …;
-    ///         runtime::begin::<Result<Suite, DbError>, _>(&runtime::Call { … }, __cache_kind)
+    ///         let __cache_kind = &…;
+    ///         (runtime::begin::<Result<Suite, DbError>, _>(&runtime::Call { … }, *__cache_kind),)
     ///     };
-    ///     runtime::run(__cache_begun, runtime::always, async move { … }).await
+    ///     runtime::run::<Result<Suite, DbError>, _, _, _>(__cache_begun.0, runtime::always, async move { … }).await
     /// }
     /// ```
     pub(super) fn expand(&self) -> TokenStream {
         let runtime = &self.runtime;
-        let kind = body::kind(&self.function, runtime);
-        let call = self.call(Detail::Whole);
-        let begin = self.begin();
-        let setup = quote_spanned! {Span::mixed_site()=>
-            let __cache_begun = {
-                let __cache_kind = #kind;
-                #begin(&#call, __cache_kind)
-            };
-        };
+        let Begin { setup, begun } = self.begin();
         let when = match &self.when {
             Some(when) => when.to_token_stream(),
             None => quote!(#runtime::always),
         };
-        let arguments = quote_spanned!(Span::mixed_site()=> __cache_begun, #when,);
+        let arguments = quote_spanned!(Span::mixed_site()=> #begun, #when,);
         let function = body::wrapped(&self.function, runtime, "run", &setup, &arguments);
         let companion = self.companion();
         quote!(#function #companion)
     }
 
-    /// `runtime::begin::<R, _>`, written over the return type: there the compiler says what
-    /// cannot be cached.
-    fn begin(&self) -> TokenStream {
-        let (runtime, output) = (&self.runtime, &self.function.output);
+    /// The call's beginning. What depends on the value's type is handed on by expressions
+    /// whose tokens stand over the return type, first on first and last on last: there the
+    /// compiler says what cannot be cached, once.
+    fn begin(&self) -> Begin {
+        let runtime = &self.runtime;
+        let output = &self.function.output;
         let (first, last) = ends(&output.to_token_stream());
-        let begin = Ident::new("begin", last);
-        let close = quote_spanned!(last=> >);
-        let path = quote_spanned!(first=> ::#begin::<);
-        let start = respanned(runtime, first);
-        quote!(#start #path #output, _ #close)
+        let kind_name = Ident::new("__cache_kind", last);
+        let begun_name = Ident::new("__cache_begun", first.resolved_at(Span::mixed_site()));
+        let mut index = Literal::usize_unsuffixed(0);
+        index.set_span(last);
+        let kind = body::kind(&self.function, runtime);
+        let call = self.call(Detail::Whole);
+        let copied = quote_spanned!(first=> *#kind_name);
+        let setup = quote_spanned! {Span::mixed_site()=>
+            let #begun_name = {
+                let #kind_name = &#kind;
+                (#runtime::begin::<#output, _>(&#call, #copied),)
+            };
+        };
+        let begun = quote_spanned!(first=> #begun_name.#index);
+        Begin { setup, begun }
     }
 
     /// What identifies a call, with or without what its entry depends on.
@@ -199,6 +203,12 @@ impl Cached {
     }
 }
 
+/// Statements before the body, and what they leave to [`body::wrapped`].
+struct Begin {
+    setup: TokenStream,
+    begun: TokenStream,
+}
+
 /// How much of a call is needed.
 #[derive(Clone, Copy)]
 pub(super) enum Detail {
@@ -213,15 +223,4 @@ pub(super) fn option(text: Option<&str>, runtime: &TokenStream) -> TokenStream {
         Some(text) => quote!(#runtime::core::option::Option::Some(#text)),
         None => quote!(#runtime::core::option::Option::None),
     }
-}
-
-/// Plain path tokens at another place.
-fn respanned(path: &TokenStream, at: Span) -> TokenStream {
-    let tokens = path.clone().into_iter();
-    tokens
-        .map(|mut token| {
-            token.set_span(at.resolved_at(token.span()));
-            token
-        })
-        .collect()
 }

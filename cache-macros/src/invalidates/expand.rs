@@ -23,7 +23,7 @@ impl Invalidates {
     ///         __cache_targets.key(get_suite::key(Clone::clone(&id)));
     ///         __cache_targets.otherwise("case:*");
     ///     });
-    ///     runtime::mutate(
+    ///     runtime::mutate::<Result<Suite, DbError>, _, _, _>(
     ///         __cache_targets, __cache_kind, runtime::After::Success,
     ///         move |__cache_ok, __cache_targets| {
     ///             __cache_targets.path(&[Literal("case:"), Value(&__cache_ok.id)]);

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
@@ -19,6 +20,8 @@ pub enum Sabotage {
     DeleteEpochs,
     /// Deletes everything, again and again.
     FlushAll,
+    /// Kills the server and starts it again from an old snapshot, again and again.
+    Restart,
 }
 
 /// Reading tasks of one process, until stopped.
@@ -111,16 +114,12 @@ pub async fn on_redis(
     let mut workers = start_workers(worker, which, &server, &truth, &source.load).await;
 
     let stop = Arc::new(AtomicBool::new(false));
-    let saboteur = sabotage_until(&server, sabotage, Arc::clone(&stop));
+    let cache = patient(&server).connect().await.expect("a URL of our own");
+    let naive = NaiveRedis::connect(&server.url()).await;
+    let saboteur = sabotage_until(server, sabotage, Arc::clone(&stop));
     let mut report = match which {
-        "naive" => {
-            let naive = NaiveRedis::connect(&server.url()).await;
-            invalidate_until(&naive, &source, &mut workers, least).await
-        }
-        _ => {
-            let cache = patient(&server).connect().await.expect("a URL of our own");
-            invalidate_until(&Ours(cache), &source, &mut workers, least).await
-        }
+        "naive" => invalidate_until(&naive, &source, &mut workers, least).await,
+        _ => invalidate_until(&Ours(cache), &source, &mut workers, least).await,
     };
     stop.store(true, Relaxed);
     saboteur.join().expect("the saboteur does not panic");
@@ -191,6 +190,7 @@ async fn invalidate_once<S: Subject>(subject: &S, source: &Source, report: &mut 
         .collect();
     while !subject.invalidate(change, &source.load).await {
         report.retried += 1;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     for (item, version) in items.into_iter().zip(versions) {
         source.truth.acknowledge(item, version);
@@ -200,26 +200,42 @@ async fn invalidate_once<S: Subject>(subject: &S, source: &Source, report: &mut 
     tokio::time::sleep(Duration::from_micros(fastrand::u64(..6000))).await;
 }
 
+/// The saboteur has the server, and hands it back at the end.
 fn sabotage_until(
-    server: &RedisServer,
+    mut server: RedisServer,
     sabotage: Sabotage,
     stop: Arc<AtomicBool>,
-) -> std::thread::JoinHandle<()> {
-    let mut connection = server.connection();
+) -> JoinHandle<RedisServer> {
     std::thread::spawn(move || {
-        while !stop.load(Relaxed) && sabotage != Sabotage::None {
-            if sabotage == Sabotage::FlushAll {
-                let _ = redis::cmd("FLUSHALL").exec(&mut connection);
-            } else {
-                let epochs: Vec<Vec<u8>> = redis::cmd("KEYS")
-                    .arg("*:g:*")
-                    .query(&mut connection)
-                    .unwrap_or_default();
-                for epoch in epochs.iter().filter(|_| fastrand::bool()) {
-                    let _ = redis::cmd("DEL").arg(epoch).exec(&mut connection);
+        let pause = || std::thread::sleep(Duration::from_millis(fastrand::u64(5..50)));
+        while !stop.load(Relaxed) {
+            match sabotage {
+                Sabotage::None => {}
+                Sabotage::FlushAll => server.flush(),
+                Sabotage::DeleteEpochs => delete_epochs(&server),
+                Sabotage::Restart => {
+                    server.save();
+                    (0..30).for_each(|_| pause());
+                    server.restart();
+                    (0..30).for_each(|_| pause());
                 }
             }
-            std::thread::sleep(Duration::from_millis(fastrand::u64(5..50)));
+            pause();
         }
+        server
     })
+}
+
+fn delete_epochs(server: &RedisServer) {
+    let mut connection = server.connection();
+    let epochs: Vec<Vec<u8>> = redis::cmd("KEYS")
+        .arg("*:g:*")
+        .query(&mut connection)
+        .expect("the server answers");
+    for epoch in epochs.iter().filter(|_| fastrand::bool()) {
+        redis::cmd("DEL")
+            .arg(epoch)
+            .exec(&mut connection)
+            .expect("the server answers");
+    }
 }

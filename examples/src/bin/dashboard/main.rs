@@ -11,8 +11,8 @@
 //! one cache and see each other's writes; they must then share the data, too:
 //!
 //! ```text
-//! REDIS_URL=redis://127.0.0.1 cargo run --release -p examples --bin dashboard -- --serve 127.0.0.1:3001 --data /tmp/quality.db
-//! REDIS_URL=redis://127.0.0.1 cargo run --release -p examples --bin dashboard -- --serve 127.0.0.1:3002 --data /tmp/quality.db
+//! REDIS_URL=redis://127.0.0.1 cargo run --release -p examples --bin dashboard -- --serve 127.0.0.1:3001 --data quality.db
+//! REDIS_URL=redis://127.0.0.1 cargo run --release -p examples --bin dashboard -- --serve 127.0.0.1:3002 --data quality.db
 //! ```
 //!
 //! Where to read: `service/` has the cached functions and is the point of it all; `web.rs`

@@ -13,11 +13,17 @@ pub(crate) async fn run() {
     }
     let runs = runs_of_two_calls(1).await;
     let health = current().health();
-    say(json!({ "runs": runs, "store": health.store, "connected": health.connected }));
+    say(json!({
+        "runs": runs,
+        "store": health.store,
+        "connected": health.connected,
+        "last_error": health.last_error,
+    }));
     loop {
         let line = told().await;
         match line.split(' ').collect::<Vec<_>>().as_slice() {
             ["in_tenant", tenant] => say(with_tenant(*tenant, runs_of_two_calls(2)).await),
+            ["health"] => say(current().health()),
             ["invalidate", pattern] => say(result(current().invalidate(pattern).await)),
             ["invalidate_in", tenant, pattern] => {
                 let cache = current();

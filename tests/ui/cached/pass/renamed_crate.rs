@@ -1,6 +1,5 @@
 #![deny(warnings)]
 
-use cache_runtime::cached;
 use cache_runtime as caches;
 
 mod reexported {

@@ -1,6 +1,5 @@
 #![deny(warnings)]
 
-use cache_runtime::invalidates;
 use cache_runtime as caches;
 
 #[caches::invalidates("suite:{id}", "suite:{ok}", crate = caches)]
