@@ -218,6 +218,9 @@ impl Builder {
     /// [`Error::Setting`] names a setting that cannot be used.
     pub async fn connect(self) -> Result<Cache, Error> {
         self.check()?;
+        if !self.settings.enabled {
+            tracing::info!(target: "cache_runtime", "cache switched off: every call is computed, invalidations are still sent");
+        }
         #[cfg(feature = "redis")]
         if let Some(Url(url)) = &self.redis {
             let options = crate::store::redis::Options {
@@ -227,7 +230,9 @@ impl Builder {
             let store = crate::store::redis::Redis::connect(url, options).await?;
             return Ok(Cache::new(Arc::new(store), self.settings));
         }
-        tracing::info!(target: "cache_runtime", "cache enabled in this process's memory");
+        if self.settings.enabled {
+            tracing::info!(target: "cache_runtime", "cache enabled in this process's memory");
+        }
         Ok(self.in_memory())
     }
 

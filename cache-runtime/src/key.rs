@@ -19,6 +19,9 @@ use crate::tenant::Tenant;
 /// A path has at most this many levels.
 pub(crate) const MOST_LEVELS: usize = 8;
 
+/// A longer level is cut and ends in its SHA-256: a key may be made from a whole document.
+const LONGEST_LEVEL: usize = 256;
+
 /// What identifies a cached value: a tenant and a path.
 ///
 /// `Display` writes the path as people read it, `suite:get_suite:42`; it can be given to
@@ -42,11 +45,23 @@ impl Key {
         Ok(Key::from_path(tenant.into(), path))
     }
 
-    fn from_path(tenant: Tenant, path: &str) -> Self {
-        let text = format!("{}:{path}", tenant.tag()).into();
+    /// The one way from a path's text to a key.
+    pub(crate) fn from_path(tenant: Tenant, path: &str) -> Self {
+        let mut text = tenant.tag().to_owned();
+        for level in path.split(':') {
+            text.push(':');
+            if level.len() <= LONGEST_LEVEL {
+                text.push_str(level);
+            } else {
+                let digest = encoding::whole_digest_hex(level);
+                text.push_str(encoding::head(level, LONGEST_LEVEL - digest.len() - 1));
+                text.push('#');
+                text.push_str(&digest);
+            }
+        }
         Key {
             tenant,
-            text: Ok(text),
+            text: Ok(text.into()),
         }
     }
 
@@ -230,11 +245,13 @@ pub(crate) struct KeyParts<'a> {
 impl KeyParts<'_> {
     /// The key of these parts: `{prefix}:{template}`, or `{prefix}:{function}:{arguments}`.
     pub(crate) fn key(&self, tenant: Tenant) -> Key {
-        let mut text = format!("{}:", tenant.tag());
-        let written = self.write(&mut text).map(|()| Arc::from(text));
-        Key {
-            tenant,
-            text: written.map_err(Arc::from),
+        let mut path = String::new();
+        match self.write(&mut path) {
+            Ok(()) => Key::from_path(tenant, &path),
+            Err(why) => Key {
+                tenant,
+                text: Err(why.into()),
+            },
         }
     }
 

@@ -191,7 +191,8 @@ impl std::fmt::Display for Health {
         let state = if self.connected { "ready" } else { "away" };
         write!(f, "{}: {state}", self.store)?;
         if self.owed > 0 {
-            write!(f, ", {} invalidations owed", self.owed)?;
+            let plural = if self.owed == 1 { "" } else { "s" };
+            write!(f, ", {} invalidation{plural} owed", self.owed)?;
         }
         match &self.last_error {
             Some(error) if !self.connected => write!(f, " ({error})"),

@@ -75,6 +75,17 @@ impl fmt::Debug for Tenant {
     }
 }
 
+/// The name as it was given; `(none)` and `(shared)` for the two without.
+impl fmt::Display for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.tag {
+            "{-}" => f.write_str("(none)"),
+            "{*}" => f.write_str("(shared)"),
+            _ => f.write_str(&self.name),
+        }
+    }
+}
+
 impl From<&str> for Tenant {
     fn from(name: &str) -> Self {
         Tenant::named(name)

@@ -41,19 +41,17 @@ impl Cached {
         let output = &self.function.output;
         let (first, last) = ends(&output.to_token_stream());
         let kind_name = Ident::new("__cache_kind", last);
-        let begun_name = Ident::new("__cache_begun", first.resolved_at(Span::mixed_site()));
-        let mut index = Literal::usize_unsuffixed(0);
-        index.set_span(last);
         let kind = body::kind(&self.function, runtime);
         let call = self.call(Detail::Whole);
         let copied = quote_spanned!(first=> *#kind_name);
         let setup = quote_spanned! {Span::mixed_site()=>
-            let #begun_name = {
+            let __cache_begun = {
                 let #kind_name = &#kind;
-                (#runtime::begin::<#output, _>(&#call, #copied),)
+                let __cache_checked = #runtime::assert_value::<#output, _>(#copied);
+                #runtime::begin::<#output, _>(&#call, __cache_checked)
             };
         };
-        let begun = quote_spanned!(first=> #begun_name.#index);
+        let begun = quote_spanned!(Span::mixed_site()=> __cache_begun);
         Begin { setup, begun }
     }
 

@@ -61,7 +61,12 @@ pub(crate) fn digest(text: impl AsRef<[u8]>) -> [u8; 16] {
     half
 }
 
-/// The same in 32 hexadecimal digits.
+/// All 256 bits in hexadecimal digits.
+pub(crate) fn whole_digest_hex(text: impl AsRef<[u8]>) -> String {
+    hex(&Sha256::digest(text.as_ref()))
+}
+
+/// The first 128 bits in hexadecimal digits.
 pub(crate) fn digest_hex(text: impl AsRef<[u8]>) -> String {
     hex(&digest(text))
 }
