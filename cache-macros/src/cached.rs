@@ -1,22 +1,24 @@
 //! `#[cached]`: options and signature become a model that is known to be right. Every rule
 //! of the attribute is one function here.
 
+mod arguments;
 mod companion;
 mod expand;
-
-use std::time::Duration;
+mod ttl;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Expr, ExprLit, Lit, LitStr, ReturnType, Type, UnOp};
+use syn::{Expr, LitStr, ReturnType, Type};
 
 use crate::errors::Errors;
 use crate::key_template::{MOST_LEVELS, Template, Use};
 use crate::options::CachedOptions;
 use crate::owner::{Owner, runtime};
 use crate::placeholder::{self, Ok as ResultName, Part, resolve};
-use crate::signature::{Argument, Function, find_token};
-use crate::suggest;
+use crate::signature::{Argument, Function};
+use crate::tokens::find_token;
+use arguments::names_arguments;
+use ttl::{Ttl, ttl};
 
 /// The function with its cache, or as it was with all mistakes.
 pub(crate) fn expand_or_report(options: TokenStream, item: TokenStream) -> TokenStream {
@@ -54,13 +56,6 @@ enum Key {
     Arguments,
     /// `key = "…"`
     Template { parts: Vec<Part>, ancestor: String },
-}
-
-enum Ttl {
-    Default,
-    Never,
-    Fixed(Duration),
-    Computed(Expr),
 }
 
 enum Companion {
@@ -112,121 +107,6 @@ impl Cached {
         }
         model
     }
-
-    fn is_skipped(&self, name: &str) -> bool {
-        self.skipped.iter().any(|skipped| skipped == name)
-    }
-
-    /// Whether the key is made with the argument `name`.
-    fn is_in_key(&self, name: &str) -> bool {
-        match &self.key {
-            Key::Arguments => name != "self" && !self.is_skipped(name),
-            Key::Template { parts, .. } => uses(parts, name),
-        }
-    }
-
-    fn skipped_arguments_are_unused(&self, errors: &mut Errors) {
-        for skipped in &self.skipped {
-            let name = skipped.to_string();
-            let in_template =
-                matches!(&self.key, Key::Template { parts, .. } if uses(parts, &name));
-            let user = if in_template {
-                "key"
-            } else if self.tags.iter().any(|parts| uses(parts, &name)) {
-                "tags"
-            } else if self.events.iter().any(|parts| uses(parts, &name)) {
-                "invalidate_on"
-            } else {
-                continue;
-            };
-            errors.add(
-                skipped,
-                format!("`{name}` is skipped, but `{user}` uses it"),
-                format!("remove it from `skip(…)` or from `{user}`"),
-            );
-        }
-        for unordered in &self.unordered {
-            let name = unordered.to_string();
-            if !self.is_in_key(&name) && self.function.argument(&name).is_some() {
-                errors.add(
-                    unordered,
-                    format!("`{name}` is no part of the key"),
-                    "`unordered(…)` is for lists in the key; remove it there",
-                );
-            }
-        }
-    }
-
-    fn every_argument_is_in_the_key_or_skipped(&self, errors: &mut Errors) {
-        if let Some(receiver) = self.function.signature.receiver() {
-            let named = self.is_in_key("self") || self.owner.mentions("self");
-            if !named && !self.is_skipped("self") {
-                let rest = match self.function.arguments.first() {
-                    Some(argument) if argument.pattern.is_none() => {
-                        format!(":{{{}}}", argument.ident)
-                    }
-                    _ => String::new(),
-                };
-                let help = format!(
-                    "`skip(self)` if every instance shares its entries, or name a field: `key = \"{{self.id}}{rest}\"`"
-                );
-                errors.add(
-                    receiver.self_token,
-                    "`self` is neither in the key nor skipped",
-                    help,
-                );
-            }
-        }
-        if matches!(self.key, Key::Arguments) {
-            return;
-        }
-        for argument in &self.function.arguments {
-            let name = argument.ident.to_string();
-            if self.is_in_key(&name) || self.is_skipped(&name) {
-                continue;
-            }
-            match &argument.pattern {
-                Some(pattern) => errors.add(
-                    pattern,
-                    "an argument without a name is neither in the key nor skipped",
-                    "give it a name, then name it in `key` or in `skip(…)`",
-                ),
-                None => errors.add(
-                    &argument.ident,
-                    format!("`{name}` is neither in the key nor skipped"),
-                    format!("name it in `key`, or `skip({name})`"),
-                ),
-            }
-        }
-    }
-
-    fn nothing_mutable_is_in_the_key(&self, errors: &mut Errors) {
-        for argument in &self.function.arguments {
-            let name = argument.ident.to_string();
-            let mutable = matches!(&argument.ty, Type::Reference(reference) if reference.mutability.is_some());
-            if mutable && matches!(self.key, Key::Arguments) && !self.is_skipped(&name) {
-                errors.add(
-                    &argument.ty,
-                    format!("`{name}` can change, so it cannot be part of a key"),
-                    format!("`skip({name})` if the result does not depend on it"),
-                );
-            }
-        }
-    }
-
-    /// The arguments whose types or values the key is made with, in order.
-    fn arguments_in_key(&self) -> impl Iterator<Item = &Argument> {
-        self.function
-            .arguments
-            .iter()
-            .filter(|argument| self.is_in_key(&argument.ident.to_string()))
-    }
-}
-
-fn uses(parts: &[Part], name: &str) -> bool {
-    parts
-        .iter()
-        .any(|part| matches!(part, Part::Value { root, .. } if root == name))
 }
 
 fn returns_an_owned_value(function: &Function, errors: &mut Errors) {
@@ -250,29 +130,6 @@ fn returns_an_owned_value(function: &Function, errors: &mut Errors) {
     } else if let Some(ampersand) = find_token(&function.output.to_token_stream(), "&") {
         let help = "return an owned value, such as a `String` or an `Arc<T>`";
         errors.add(ampersand, "a reference cannot be cached", help);
-    }
-}
-
-fn names_arguments(option: &str, names: &[Ident], function: &Function, errors: &mut Errors) {
-    for name in names {
-        let typed = name.to_string();
-        if typed == "self" && option == "skip" && function.signature.receiver().is_some() {
-            continue;
-        }
-        if function.argument(&typed).is_some() {
-            continue;
-        }
-        let known = function.argument_names();
-        let help = match suggest::nearest(&typed, known.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => suggest::arguments(&known),
-        };
-        let function = function.name();
-        errors.add(
-            name,
-            format!("`{typed}` is no argument of `{function}`"),
-            help,
-        );
     }
 }
 
@@ -343,49 +200,6 @@ fn templates(
             Some(resolve(&template, function, ResultName::Unknown, errors))
         })
         .collect()
-}
-
-fn ttl(option: Option<Expr>, errors: &mut Errors) -> Ttl {
-    const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
-    let too_short = "leave it out for the runtime's default, or write e.g. `ttl = \"5m\"`";
-    let wanted = "seconds as in `ttl = 300`, text as in `ttl = \"5m\"`, a `Duration`, or `never`";
-    let Some(written) = option else {
-        return Ttl::Default;
-    };
-    let fixed = match &written {
-        Expr::Path(path) if path.path.is_ident("never") => return Ttl::Never,
-        Expr::Lit(ExprLit { lit, .. }) => match lit {
-            Lit::Int(seconds) => Duration::from_secs(seconds.base10_parse().unwrap_or(u64::MAX)),
-            Lit::Str(text) => {
-                match humantime::parse_duration(&text.value()) {
-                    Ok(duration) => duration,
-                    Err(_) => {
-                        let fact = format!("`ttl` cannot be read from {:?}", text.value());
-                        errors.add(text, fact, "write a number and its unit, such as `\"90s\"`, `\"5m\"` or `\"1h 30m\"`");
-                        return Ttl::Default;
-                    }
-                }
-            }
-            other => {
-                errors.add(other, "`ttl` must be a time", format!("write {wanted}"));
-                return Ttl::Default;
-            }
-        },
-        Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => Duration::ZERO,
-        _ => return Ttl::Computed(written),
-    };
-    if fixed.is_zero() {
-        errors.add(written, "`ttl` must be longer than zero", too_short);
-    } else if fixed > LONGEST {
-        errors.add(
-            written,
-            "`ttl` is longer than a hundred years",
-            "write `ttl = never` for an entry without an end",
-        );
-    } else {
-        return Ttl::Fixed(fixed);
-    }
-    Ttl::Default
 }
 
 fn when(option: Option<Expr>, errors: &mut Errors) -> Option<Expr> {

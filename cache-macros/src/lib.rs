@@ -4,6 +4,8 @@
 //! together a checked model, and the model tokens. On any mistake the function is written
 //! out as it was, with every error that was found.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may unwrap"))]
+
 mod body;
 mod cached;
 mod errors;
@@ -14,6 +16,7 @@ mod owner;
 mod placeholder;
 mod signature;
 mod suggest;
+mod tokens;
 
 #[cfg(test)]
 mod expand_tests;

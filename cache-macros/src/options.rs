@@ -3,13 +3,15 @@
 //! A slot holds tokens, so that every later message can point at them. How options are
 //! told apart is in `options/read.rs`; what their values may be is decided by the models.
 
+mod given;
 mod read;
 
 use proc_macro2::TokenStream;
 use syn::{Expr, Ident, LitInt, LitStr, Path};
 
 use crate::errors::Errors;
-use read::{Form, Given, Known, known};
+use given::Given;
+use read::{Form, Known, known};
 
 /// What stands in `#[cached(…)]`.
 #[derive(Default)]
@@ -123,5 +125,67 @@ impl InvalidatesOptions {
             "crate" => self.runtime = given.path(errors),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    fn cached(tokens: TokenStream) -> (CachedOptions, String) {
+        let mut errors = Errors::default();
+        let options = CachedOptions::read(tokens, &mut errors);
+        (options, reported(errors))
+    }
+
+    fn reported(errors: Errors) -> String {
+        errors.finish().err().unwrap_or_default().to_string()
+    }
+
+    #[test]
+    fn every_slot_is_filled() {
+        let (options, mistakes) = cached(quote! {
+            ttl = 300, prefix = "a", key = "{x}", skip(db, self), unordered(x), tenant = shared,
+            tags = ["t"], invalidate_on = "e", when = |v: &HashMap<u8, u8>| v.len() > 1,
+            cache_none, version = 2, companion = none, crate = my::path,
+        });
+        assert_eq!(mistakes, "");
+        assert_eq!(options.prefix.unwrap().value(), "a");
+        assert_eq!(options.key.unwrap().value(), "{x}");
+        assert_eq!(options.skip, ["db", "self"]);
+        assert_eq!(options.unordered, ["x"]);
+        assert_eq!((options.tags.len(), options.invalidate_on.len()), (1, 1));
+        assert_eq!(options.version.unwrap().to_string(), "2");
+        assert_eq!(options.companion.unwrap(), "none");
+        assert!(options.cache_none);
+        assert!(options.ttl.is_some() && options.tenant.is_some() && options.when.is_some());
+        assert!(options.runtime.is_some());
+    }
+
+    #[test]
+    fn one_mistake_does_not_hide_another_or_a_good_option() {
+        let (options, mistakes) =
+            cached(quote!(tll = 5, prefix = 7, skip(), version = -1, key = "{x}", ttl = 1 2));
+        assert_eq!(mistakes.matches("compile_error").count(), 5, "{mistakes}");
+        assert!(options.key.is_some() && options.ttl.is_some());
+    }
+
+    #[test]
+    fn targets_stand_beside_options() {
+        let mut errors = Errors::default();
+        let tokens = quote!(
+            "a:{id}",
+            get(id),
+            tags = ["t"],
+            crate::list(..),
+            when = always
+        );
+        let options = InvalidatesOptions::read(tokens, &mut errors);
+        assert_eq!(reported(errors), "");
+        assert_eq!(options.targets.len(), 3);
+        assert_eq!(options.tags.len(), 1);
+        assert_eq!(options.when.unwrap(), "always");
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ExprField, Path};
 
-use crate::signature::mentions;
+use crate::tokens::mentions;
 
 /// Whose entry.
 pub(crate) enum Owner {

@@ -1,7 +1,7 @@
 //! From a template to parts of a path: which argument a placeholder means, and the
 //! expression that reads it.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Member;
 
@@ -9,6 +9,7 @@ use crate::errors::Errors;
 use crate::key_template::{Piece, Placeholder, Template};
 use crate::signature::Function;
 use crate::suggest;
+use crate::tokens::ends;
 
 /// A part of a path, known to be right.
 pub(crate) enum Part {
@@ -155,14 +156,4 @@ fn unknown(
         (None, Ok::Unknown) => arguments,
     };
     errors.add(&template.literal, fact, help);
-}
-
-/// The spans of the first and last token, between which the compiler underlines.
-pub(crate) fn ends(tokens: &TokenStream) -> (Span, Span) {
-    let mut spans = tokens
-        .clone()
-        .into_iter()
-        .map(|token| TokenTree::span(&token));
-    let first = spans.next().unwrap_or_else(Span::call_site);
-    (first, spans.last().unwrap_or(first))
 }

@@ -1,15 +1,17 @@
 //! Reads the function an attribute stands on: the signature is understood, the body kept
 //! as raw tokens, so that half-typed code does not break the attribute.
 
+mod shape;
+
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::parse::{ParseStream, Parser};
-use syn::{
-    Attribute, FnArg, GenericArgument, Ident, Pat, PathArguments, ReturnType, Safety, Signature,
-    Token, Type, TypeParamBound, Visibility, parse_quote,
-};
+use syn::{Attribute, FnArg, Ident, Pat, Safety, Signature, Token, Type, Visibility, parse_quote};
 
 use crate::errors::Errors;
+use crate::tokens::{find_token, mentions};
+pub(crate) use shape::Shape;
+use shape::shape_and_output;
 
 /// A function with a body.
 pub(crate) struct Function {
@@ -33,14 +35,6 @@ pub(crate) struct Argument {
     pub(crate) ty: Type,
     /// What the argument was taken apart with, if it was.
     pub(crate) pattern: Option<Pat>,
-}
-
-/// How a function gives its result.
-pub(crate) enum Shape {
-    Async,
-    Sync,
-    /// A `Pin<Box<dyn Future>>`, as `async_trait` writes it.
-    Boxed,
 }
 
 impl Function {
@@ -189,44 +183,6 @@ impl Argument {
     }
 }
 
-/// The first identifier or punctuation `wanted` in `tokens`, at any depth.
-pub(crate) fn find_token(tokens: &TokenStream, wanted: &str) -> Option<TokenTree> {
-    tokens.clone().into_iter().find_map(|token| match &token {
-        TokenTree::Group(group) => find_token(&group.stream(), wanted),
-        other if other.to_string() == wanted => Some(token),
-        _ => None,
-    })
-}
-
-/// Whether the expression in `tokens` uses the variable `name`: neither a field nor a path
-/// nor a method of that name, but also inside a format string.
-pub(crate) fn mentions(tokens: &TokenStream, name: &str) -> bool {
-    let mut before = ' ';
-    let mut tokens = tokens.clone().into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        let found = match &token {
-            TokenTree::Ident(ident) => {
-                let is_path = matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':' && next.spacing() == proc_macro2::Spacing::Joint);
-                ident == name && before != '.' && !is_path
-            }
-            TokenTree::Group(group) => mentions(&group.stream(), name),
-            TokenTree::Literal(literal) => {
-                let text = literal.to_string();
-                text.contains(&format!("{{{name}}}")) || text.contains(&format!("{{{name}:"))
-            }
-            TokenTree::Punct(_) => false,
-        };
-        if found {
-            return true;
-        }
-        before = match token {
-            TokenTree::Punct(punct) => punct.as_char(),
-            _ => ' ',
-        };
-    }
-    false
-}
-
 fn keyword_of_another_item(input: ParseStream) -> Option<Ident> {
     const ITEMS: [&str; 9] = [
         "struct", "enum", "union", "trait", "impl", "mod", "type", "static", "use",
@@ -260,58 +216,6 @@ fn without_inner_attributes(body: &Group) -> syn::Result<(Vec<Attribute>, Group)
     let mut rest = Group::new(Delimiter::Brace, statements);
     rest.set_span(body.span());
     Ok((attributes, rest))
-}
-
-fn shape_and_output(signature: &Signature) -> (Shape, Type) {
-    let returned = match &signature.output {
-        ReturnType::Type(_, ty) => ty.as_ref().clone(),
-        ReturnType::Default => parse_quote!(()),
-    };
-    if signature.asyncness.is_some() {
-        return (Shape::Async, returned);
-    }
-    match boxed_output(&returned) {
-        Some(output) => (Shape::Boxed, output),
-        None => (Shape::Sync, returned),
-    }
-}
-
-/// `T` of `Pin<Box<dyn Future<Output = T>>>` and of `BoxFuture<'_, T>`.
-fn boxed_output(returned: &Type) -> Option<Type> {
-    if let Some(GenericArgument::Type(output)) = last_argument_of(returned, "BoxFuture") {
-        return Some(output);
-    }
-    let Some(GenericArgument::Type(boxed)) = last_argument_of(returned, "Pin") else {
-        return None;
-    };
-    let Some(GenericArgument::Type(Type::TraitObject(object))) = last_argument_of(&boxed, "Box")
-    else {
-        return None;
-    };
-    let TypeParamBound::Trait(future) = object.bounds.first()? else {
-        return None;
-    };
-    let last = future.path.segments.last()?;
-    match (&last.arguments, last.ident == "Future") {
-        (PathArguments::AngleBracketed(given), true) => match given.args.first()? {
-            GenericArgument::AssocType(output) => Some(output.ty.clone()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn last_argument_of(ty: &Type, name: &str) -> Option<GenericArgument> {
-    let path = match ty {
-        Type::Path(path) => path,
-        Type::Group(group) => return last_argument_of(&group.elem, name),
-        _ => return None,
-    };
-    let last = path.path.segments.last()?;
-    match &last.arguments {
-        PathArguments::AngleBracketed(given) if last.ident == name => given.args.last().cloned(),
-        _ => None,
-    }
 }
 
 /// Gives a name to each argument that is taken apart in place.

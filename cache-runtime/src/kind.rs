@@ -44,10 +44,10 @@ pub trait Kind<R>: Copy {
     fn outcome(self, result: &R) -> Outcome<'_, Self::Value>;
     /// The result that holds `value`.
     fn of_value(self, value: Self::Value) -> R;
-    /// The result that stands for [`Outcome::Nothing`].
+    /// The result without a value: `None` or `Ok(None)`.
     fn of_nothing(self) -> Option<R>;
-    /// Whether [`Outcome::Nothing`] means that a mutator changed nothing: a bare `None` does,
-    /// `Ok(None)` does not.
+    /// Whether a result without a value means that a mutator changed nothing: a bare `None`
+    /// does, `Ok(None)` does not.
     fn nothing_is_failure(self) -> bool {
         false
     }

@@ -31,3 +31,21 @@ pub async fn held(body: CountingBody, hold: bool, id: u64) -> u64 {
 pub async fn probe(body: CountingBody, id: u64) -> u64 {
     body.run(async { id * 10 }).await
 }
+
+/// An item with a tag and two events.
+#[cached(
+    prefix = "suite",
+    key = "item:{group}:{id}",
+    skip(body),
+    tags = ["group:{group}"],
+    invalidate_on = ["suite.updated", "case.changed:{id}"]
+)]
+pub async fn item(body: CountingBody, group: String, id: u64) -> u64 {
+    body.run(async { id }).await
+}
+
+/// Reads an item and says how often bodies ran so far.
+pub async fn runs(body: &CountingBody, group: &str, id: u64) -> usize {
+    item(body.clone(), group.to_owned(), id).await;
+    body.runs()
+}

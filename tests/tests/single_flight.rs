@@ -115,8 +115,12 @@ async fn waiters_share_an_error_that_is_clone() {
     for stage in stages().await {
         let body = CountingBody::new();
         let calls = stage.run(async {
-            let calls = (0..40).map(|_| carry(fails_with_clone(body.clone())));
-            calls.collect::<JoinSet<_>>().join_all().await
+            let (open, gate) = watch::channel(false);
+            let call = |_| carry(fails_with_clone(body.clone(), gate.clone()));
+            let calls: JoinSet<_> = (0..40).map(call).collect();
+            eventually("all have asked", async || stage.cache.stats().misses >= 40).await;
+            open.send(true).unwrap();
+            calls.join_all().await
         });
         assert_eq!(calls.await, vec![Err("no".to_owned()); 40]);
         assert_eq!(body.runs(), 1, "on {}", stage.name);
@@ -128,8 +132,12 @@ async fn waiters_of_an_error_that_is_not_clone_run_side_by_side() {
     for stage in stages().await {
         let body = CountingBody::new();
         let calls = stage.run(async {
-            let calls = (0..40).map(|_| carry(fails_without_clone(body.clone())));
-            calls.collect::<JoinSet<_>>().join_all().await
+            let (open, gate) = watch::channel(false);
+            let call = |_| carry(fails_without_clone(body.clone(), gate.clone()));
+            let calls: JoinSet<_> = (0..40).map(call).collect();
+            eventually("all have asked", async || stage.cache.stats().misses >= 40).await;
+            open.send(true).unwrap();
+            calls.join_all().await
         });
         assert!(calls.await.iter().all(Result::is_err));
         let together = body.most_in_flight();
@@ -171,7 +179,12 @@ async fn a_leader_that_is_never_polled_again_holds_nobody_for_ever() {
 async fn a_call_after_an_invalidation_in_another_process_joins_no_flight_from_before() {
     for pattern in ["gate:gated:1", "gate:*", "*"] {
         let server = RedisServer::start();
-        let cache = patient(&server).connect().await.unwrap();
+        // So long that a call which waits for the wrong flight is seen to hang.
+        let cache = patient(&server)
+            .max_wait(tests::HANG * 10)
+            .connect()
+            .await
+            .unwrap();
         let mut worker = serve(&server).await;
         with_cache(cache, async {
             let body = CountingBody::new();
@@ -219,10 +232,15 @@ async fn first_ends(body: CountingBody, first: First) -> u64 {
     7
 }
 
-#[cached(prefix = "flight", skip(body))]
-async fn fails_with_clone(body: CountingBody) -> Result<u64, String> {
-    body.run(tokio::time::sleep(Duration::from_millis(250)))
-        .await;
+/// What takes a while once everybody has asked, and then fails.
+async fn after(mut gate: watch::Receiver<bool>) {
+    let _ = gate.wait_for(|open| *open).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+}
+
+#[cached(prefix = "flight", skip(body, gate))]
+async fn fails_with_clone(body: CountingBody, gate: watch::Receiver<bool>) -> Result<u64, String> {
+    body.run(after(gate)).await;
     Err("no".into())
 }
 
@@ -230,10 +248,12 @@ async fn fails_with_clone(body: CountingBody) -> Result<u64, String> {
 #[derive(Debug)]
 struct Unique;
 
-#[cached(prefix = "flight", skip(body))]
-async fn fails_without_clone(body: CountingBody) -> Result<u64, Unique> {
-    body.run(tokio::time::sleep(Duration::from_millis(250)))
-        .await;
+#[cached(prefix = "flight", skip(body, gate))]
+async fn fails_without_clone(
+    body: CountingBody,
+    gate: watch::Receiver<bool>,
+) -> Result<u64, Unique> {
+    body.run(after(gate)).await;
     Err(Unique)
 }
 

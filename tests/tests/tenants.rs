@@ -35,6 +35,8 @@ async fn keeps_apart(mine: Option<String>, theirs: Option<String>) {
         body.runs()
     };
 
+    let key = async |tenant: &Option<String>| within(tenant, async { item::key(id) }).await;
+    assert_ne!(key(&mine).await, key(&theirs).await);
     assert_eq!(read(&mine).await, 1);
     assert_eq!(read(&theirs).await, 2, "it has its own entry");
     within(&theirs, async {

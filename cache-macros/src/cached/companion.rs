@@ -4,8 +4,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{FnArg, GenericParam, Pat, ReceiverKind, parse_quote};
 
+use super::arguments::uses;
 use super::expand::{Detail, option};
-use super::{Cached, Companion, Key, uses};
+use super::{Cached, Companion, Key};
 use crate::owner::Owner;
 use crate::signature::{Argument, Shape};
 

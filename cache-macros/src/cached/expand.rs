@@ -1,12 +1,13 @@
 //! From the model to tokens. Nothing fails here.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::GenericParam;
 
 use super::{Cached, Companion, Key, Ttl, argument_part};
 use crate::body;
-use crate::placeholder::{Part, ends};
+use crate::placeholder::Part;
+use crate::tokens::ends;
 
 impl Cached {
     /// The function around its body, and its companion.
@@ -15,44 +16,41 @@ impl Cached {
     /// async fn get_suite(db: &Db, id: u64) -> Result<Suite, DbError> {
     ///     let __cache_begun = {
     ///         let __cache_kind = &…;
-    ///         (runtime::begin::<Result<Suite, DbError>, _>(&runtime::Call { … }, *__cache_kind),)
+    ///         runtime::begin::<Result<Suite, DbError>, _>(&runtime::Call { … }, *__cache_kind)
     ///     };
-    ///     runtime::run::<Result<Suite, DbError>, _, _, _>(__cache_begun.0, runtime::always, async move { … }).await
+    ///     runtime::run::<Result<Suite, DbError>, _, _, _>(__cache_begun, runtime::always, async move { … }).await
     /// }
     /// ```
     pub(super) fn expand(&self) -> TokenStream {
         let runtime = &self.runtime;
-        let Begin { setup, begun } = self.begin();
+        let begun = self.begun();
+        let setup = quote_spanned!(Span::mixed_site()=> let __cache_begun = #begun;);
         let when = match &self.when {
             Some(when) => when.to_token_stream(),
             None => quote!(#runtime::always),
         };
-        let arguments = quote_spanned!(Span::mixed_site()=> #begun, #when,);
+        let arguments = quote_spanned!(Span::mixed_site()=> __cache_begun, #when,);
         let function = body::wrapped(&self.function, runtime, "run", &setup, &arguments);
         let companion = self.companion();
         quote!(#function #companion)
     }
 
-    /// The call's beginning. What depends on the value's type is handed on by expressions
-    /// whose tokens stand over the return type, first on first and last on last: there the
-    /// compiler says what cannot be cached, once.
-    fn begin(&self) -> Begin {
+    /// Nothing but the beginning itself lives on beside the body. The kind is handed on by
+    /// tokens that stand over the return type: there the compiler says what cannot be cached.
+    fn begun(&self) -> TokenStream {
         let runtime = &self.runtime;
         let output = &self.function.output;
         let (first, last) = ends(&output.to_token_stream());
-        let kind_name = Ident::new("__cache_kind", last);
+        let name = Ident::new("__cache_kind", last);
+        let copied = quote_spanned!(first=> *#name);
         let kind = body::kind(&self.function, runtime);
         let call = self.call(Detail::Whole);
-        let copied = quote_spanned!(first=> *#kind_name);
-        let setup = quote_spanned! {Span::mixed_site()=>
-            let __cache_begun = {
-                let #kind_name = &#kind;
-                let __cache_checked = #runtime::assert_value::<#output, _>(#copied);
-                #runtime::begin::<#output, _>(&#call, __cache_checked)
-            };
-        };
-        let begun = quote_spanned!(Span::mixed_site()=> __cache_begun);
-        Begin { setup, begun }
+        quote_spanned! {Span::mixed_site()=>
+            {
+                let #name = &#kind;
+                #runtime::begin::<#output, _>(&#call, #copied)
+            }
+        }
     }
 
     /// What identifies a call, with or without what its entry depends on.
@@ -199,12 +197,6 @@ impl Cached {
             },
         }
     }
-}
-
-/// Statements before the body, and what they leave to [`body::wrapped`].
-struct Begin {
-    setup: TokenStream,
-    begun: TokenStream,
 }
 
 /// How much of a call is needed.

@@ -6,7 +6,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, ExprCall, ExprPath, PathArguments, token};
 
 use crate::errors::Errors;
-use crate::signature::mentions;
+use crate::tokens::mentions;
 
 /// A call of a cached function, or with `(..)` all its calls.
 pub(super) struct CallShape {

@@ -9,8 +9,8 @@ use super::{After, Invalidates, Target, Text};
 use crate::body;
 use crate::key_template::Use;
 use crate::owner::{cloned, is_place};
-use crate::placeholder::{Part, ends, ok_variable};
-use crate::signature::{find_token, mentions};
+use crate::placeholder::{Part, ok_variable};
+use crate::tokens::{ends, find_token, mentions};
 
 impl Invalidates {
     /// The function around its body.

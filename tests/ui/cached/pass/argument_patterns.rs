@@ -23,7 +23,10 @@ fn sorted(mut ids: Vec<u64>, ref name: String) -> Vec<u64> {
 #[tokio::main]
 async fn main() {
     assert_eq!(sum((1, 2), Range { from: 3, to: 4 }, [5, 6], 7).await, 15);
-    assert_eq!(sum::uncached((1, 2), Range { from: 3, to: 4 }, [5, 6], 7).await, 15);
+    assert_eq!(
+        sum::uncached((1, 2), Range { from: 3, to: 4 }, [5, 6], 7).await,
+        15
+    );
     let sorted = tokio::task::spawn_blocking(|| sorted(vec![2, 1], "abc".into()));
     assert_eq!(sorted.await.unwrap(), [1, 2, 3]);
 }

@@ -39,7 +39,9 @@ impl Repository for Memory {
 
 #[tokio::main]
 async fn main() {
-    let mut memory = Memory { region: "eu".into() };
+    let mut memory = Memory {
+        region: "eu".into(),
+    };
     assert_eq!(memory.load(1, (1, 2), "n").await.unwrap(), "eu12n");
     assert_eq!(memory.count(vec![1, 2]).await, 2);
     assert_eq!(std::sync::Arc::new(memory).all().await, ["eux"]);

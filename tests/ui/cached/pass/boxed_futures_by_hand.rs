@@ -4,7 +4,10 @@ use cache_runtime::cached;
 use std::pin::Pin;
 
 #[cached(skip(db))]
-fn load<'a>(db: &'a str, id: u64) -> Pin<Box<dyn Future<Output = Result<u64, String>> + Send + 'a>> {
+fn load<'a>(
+    db: &'a str,
+    id: u64,
+) -> Pin<Box<dyn Future<Output = Result<u64, String>> + Send + 'a>> {
     if id == 0 {
         return Box::pin(async { Err("zero".to_owned()) });
     }

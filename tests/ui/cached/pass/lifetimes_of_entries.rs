@@ -36,5 +36,8 @@ fn computed(id: u64) -> u64 {
 }
 
 fn main() {
-    assert_eq!(seconds(1) + text(1) + forever(1) + constant(1) + preset(1) + computed(1), 6);
+    assert_eq!(
+        seconds(1) + text(1) + forever(1) + constant(1) + preset(1) + computed(1),
+        6
+    );
 }

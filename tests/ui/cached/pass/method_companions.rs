@@ -20,8 +20,13 @@ impl Service {
 
 #[tokio::main]
 async fn main() {
-    let service = Service { region: "eu".into() };
-    assert_eq!(service.balance_key(7).to_string(), "balance:\"eu\":7".replace('"', ""));
+    let service = Service {
+        region: "eu".into(),
+    };
+    assert_eq!(
+        service.balance_key(7).to_string(),
+        "balance:\"eu\":7".replace('"', "")
+    );
     assert_eq!(Service::limit_key(7).to_string(), "limit:limit:7");
     service.balance_invalidate(7).await.unwrap();
     assert_eq!(service.balance_refresh(7).await, 7);

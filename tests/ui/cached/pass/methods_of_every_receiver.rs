@@ -50,7 +50,9 @@ impl Service {
 
 #[tokio::main]
 async fn main() {
-    let mut service = Service { region: "eu".into() };
+    let mut service = Service {
+        region: "eu".into(),
+    };
     assert_eq!(service.by_reference(1).await, "eu1");
     assert_eq!(service.by_reference_uncached(1).await, "eu1");
     assert_eq!(service.by_mutable_reference(1).await, "1");
@@ -59,6 +61,9 @@ async fn main() {
     let service = Arc::new(service);
     assert_eq!(service.clone().by_arc().await, "euxx");
     assert_eq!(service.by_reference_to_arc().await, "euxx");
-    assert_eq!(service.by_arc_key().to_string(), service.by_arc_key().path());
+    assert_eq!(
+        service.by_arc_key().to_string(),
+        service.by_arc_key().path()
+    );
     let _ = (Service::by_box, Service::by_rc);
 }

@@ -21,5 +21,8 @@ fn find_nothing(_id: u64) -> Result<Option<String>, String> {
 async fn main() {
     assert_eq!(find(1).await.as_deref(), Some("1"));
     assert_eq!(find(0).await, None);
-    assert_eq!(tokio::task::spawn_blocking(|| find_now(1)).await.unwrap(), Ok(None));
+    assert_eq!(
+        tokio::task::spawn_blocking(|| find_now(1)).await.unwrap(),
+        Ok(None)
+    );
 }

@@ -5,7 +5,13 @@ use std::pin::Pin;
 
 #[cached]
 fn factorial(n: u64) -> Pin<Box<dyn Future<Output = u64> + Send>> {
-    Box::pin(async move { if n == 0 { 1 } else { n * factorial(n - 1).await } })
+    Box::pin(async move {
+        if n == 0 {
+            1
+        } else {
+            n * factorial(n - 1).await
+        }
+    })
 }
 
 #[tokio::main]

@@ -3,8 +3,8 @@
 use cache_runtime as caches;
 
 mod reexported {
-    pub use caches::*;
     use super::caches;
+    pub use caches::*;
 }
 
 #[caches::cached(crate = caches)]

@@ -30,5 +30,11 @@ fn parsed_now(text: &str) -> Result<u64, Unreadable> {
 async fn main() {
     assert_eq!(parsed("42").await.unwrap(), 42);
     assert!(parsed("x").await.is_err());
-    assert_eq!(tokio::task::spawn_blocking(|| parsed_now("7")).await.unwrap().unwrap(), 7);
+    assert_eq!(
+        tokio::task::spawn_blocking(|| parsed_now("7"))
+            .await
+            .unwrap()
+            .unwrap(),
+        7
+    );
 }

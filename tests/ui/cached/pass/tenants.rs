@@ -28,8 +28,12 @@ async fn runs(org: u64, id: u64) -> u64 {
 
 #[tokio::main]
 async fn main() {
-    let acme = Context { tenant: "acme".into() };
-    let other = Context { tenant: "other".into() };
+    let acme = Context {
+        tenant: "acme".into(),
+    };
+    let other = Context {
+        tenant: "other".into(),
+    };
     assert!(countries().await.is_empty());
     assert_eq!(suites(&acme, 1).await, "acme1");
     assert_ne!(suites::key(&acme, 1), suites::key(&other, 1));

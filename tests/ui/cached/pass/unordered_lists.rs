@@ -15,6 +15,9 @@ fn select_by_template(columns: Vec<u8>) -> usize {
 fn main() {
     let key = |columns: [&str; 2]| select::key(&columns.map(String::from), "t");
     assert_eq!(key(["a", "b"]), key(["b", "a"]));
-    assert_eq!(select_by_template::key(vec![1, 2]), select_by_template::key(vec![2, 1]));
+    assert_eq!(
+        select_by_template::key(vec![1, 2]),
+        select_by_template::key(vec![2, 1])
+    );
     let _ = (select, select_by_template);
 }

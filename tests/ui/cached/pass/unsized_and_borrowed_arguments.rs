@@ -17,5 +17,8 @@ fn maps(a: &HashMap<String, u64>, b: BTreeMap<u8, Vec<u8>>, c: HashSet<i8>) -> u
 #[tokio::main]
 async fn main() {
     assert_eq!(load("a", b"bc", &[1, 2, 3], Path::new("/x"), None).await, 8);
-    let _ = (maps, maps::key(&HashMap::new(), BTreeMap::new(), HashSet::new()));
+    let _ = (
+        maps,
+        maps::key(&HashMap::new(), BTreeMap::new(), HashSet::new()),
+    );
 }

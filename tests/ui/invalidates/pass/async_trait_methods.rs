@@ -27,7 +27,9 @@ impl Store for Memory {
 
 #[tokio::main]
 async fn main() {
-    let mut memory = Memory { region: "eu".into() };
+    let mut memory = Memory {
+        region: "eu".into(),
+    };
     assert_eq!(memory.save(1, "n").await, Ok(1));
     memory.clear().await;
 }

@@ -7,7 +7,6 @@ async fn get_suite(id: u64) -> String {
     id.to_string()
 }
 
-
 mod cases {
     #[cache_runtime::cached(prefix = "case", key = "list:{offset}")]
     pub async fn list(offset: u32) -> Vec<u64> {

@@ -2,7 +2,6 @@
 
 use cache_runtime::{cached, invalidates};
 
-
 #[cached]
 async fn name<T>(id: u64) -> String {
     format!("{}{id}", std::any::type_name::<T>())
@@ -24,6 +23,9 @@ async fn change<T: 'static + Send + Sync>(id: u64) {
 
 #[tokio::main]
 async fn main() {
-    let _ = (name::<u8>(1).await, Table::<u8>(std::marker::PhantomData).size(1).await);
+    let _ = (
+        name::<u8>(1).await,
+        Table::<u8>(std::marker::PhantomData).size(1).await,
+    );
     change::<u16>(1).await;
 }

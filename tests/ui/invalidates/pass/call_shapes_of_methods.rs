@@ -2,7 +2,6 @@
 
 use cache_runtime::{cached, invalidates};
 
-
 struct Service {
     region: String,
 }
@@ -36,8 +35,13 @@ impl Service {
 
 #[tokio::main]
 async fn main() {
-    let mut service = Service { region: "eu".into() };
-    assert_eq!(service.balance(1).await + service.limit("a".into()).await as u64, 2);
+    let mut service = Service {
+        region: "eu".into(),
+    };
+    assert_eq!(
+        service.balance(1).await + service.limit("a".into()).await as u64,
+        2
+    );
     assert_eq!(service.deposit(1, "a".into()).await, Ok(2));
     service.rename(1).await;
     assert_eq!(std::sync::Arc::new(service).withdraw(1).await, 1);

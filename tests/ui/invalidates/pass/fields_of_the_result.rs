@@ -7,7 +7,6 @@ async fn get_suite(id: u64) -> String {
     id.to_string()
 }
 
-
 #[derive(Clone)]
 struct Suite {
     id: u64,
@@ -29,7 +28,10 @@ struct Project {
 )]
 async fn create(tenant: String, offset: u64) -> Result<Suite, String> {
     let project = Project { name: tenant };
-    Ok(Suite { id: offset, project })
+    Ok(Suite {
+        id: offset,
+        project,
+    })
 }
 
 #[tokio::main]

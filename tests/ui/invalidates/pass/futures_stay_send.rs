@@ -7,7 +7,6 @@ async fn get_suite(id: u64) -> String {
     id.to_string()
 }
 
-
 use std::cell::Cell;
 
 struct NotSync(Cell<u64>);
@@ -25,5 +24,9 @@ fn send<F: Future + Send>(future: F) -> F {
 #[tokio::main]
 async fn main() {
     let _ = send(get_suite(1)).await;
-    assert!(send(change(NotSync(Cell::new(1)), 1, "a".into())).await.is_ok());
+    assert!(
+        send(change(NotSync(Cell::new(1)), 1, "a".into()))
+            .await
+            .is_ok()
+    );
 }

@@ -3,7 +3,10 @@
 use cache_runtime::invalidates;
 
 #[invalidates("suite:{id}:{N}", "kind:{kind}")]
-async fn change<'a, T, const N: usize>(id: &'a T, kind: impl serde::Serialize + Send) -> Result<&'a T, String>
+async fn change<'a, T, const N: usize>(
+    id: &'a T,
+    kind: impl serde::Serialize + Send,
+) -> Result<&'a T, String>
 where
     T: serde::Serialize + Sync,
 {

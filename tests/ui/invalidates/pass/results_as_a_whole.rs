@@ -7,7 +7,6 @@ async fn get_suite(id: u64) -> String {
     id.to_string()
 }
 
-
 #[cached]
 async fn by_name(project: &str, name: String) -> String {
     format!("{project}{name}")

@@ -17,5 +17,14 @@ async fn change(context: Context, id: u64) -> String {
 #[tokio::main]
 async fn main() {
     reload().await;
-    assert_eq!(change(Context { tenant: "acme".into() }, 1).await, "acme1");
+    assert_eq!(
+        change(
+            Context {
+                tenant: "acme".into()
+            },
+            1
+        )
+        .await,
+        "acme1"
+    );
 }

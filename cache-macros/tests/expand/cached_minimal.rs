@@ -1,0 +1,4 @@
+#[cached]
+async fn get_suite(id: u64) -> Suite {
+    load(id).await
+}
