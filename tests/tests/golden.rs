@@ -62,6 +62,7 @@ fn keys() -> String {
         text("true"),
         text("a:b,c*d{e}f%g\"h'i\\j"),
         text("\0\n\u{1F600}"),
+        text(&"long argument, ".repeat(40)),
         Value::Bytes(vec![0, 255, 10]),
         Value::None,
         Value::Some(boxed(Value::None)),
