@@ -17,7 +17,7 @@ ui:
 # Rewrite the snapshots; read the difference before you commit it.
 bless:
     TRYBUILD=overwrite cargo test -p tests --test ui
-    BLESS=1 cargo test -p cache-macros
+    EXPAND=overwrite cargo test -p cache-macros
 
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::call::{Asked, Directive, run, run_blocking, taken};
-use crate::codec::{self, ValueType};
+use crate::call::{Asked, Directive, run, run_blocking};
+use crate::codec::{Codec, ValueType};
 use crate::config::{Builder, Settings};
 use crate::context;
 use crate::entry::{Fingerprint, Token};
@@ -62,7 +62,11 @@ impl Cache {
             return Ok(None);
         };
         let found = self.0.store.read(&request).await;
-        let value = self.0.opened(found, &request).and_then(taken::<T>);
+        let value = self
+            .0
+            .opened(found, &request)
+            .flatten()
+            .and_then(Codec::<T>::new().taken);
         self.0.counters.add(if value.is_some() {
             Counter::Hits
         } else {
@@ -90,9 +94,10 @@ impl Cache {
         let Some(request) = self.by_hand::<T>(path, ttl.into().checked("ttl")?)? else {
             return Ok(());
         };
+        let codec = Codec::<T>::new();
         let content = match self.0.store.form() {
-            Form::Values => Content::Value(Some(Arc::new(value.clone()))),
-            Form::Bytes => Content::Bytes(Some(codec::encode(value)?)),
+            Form::Values => Content::Value(Some((codec.erased)(value))),
+            Form::Bytes => Content::Bytes(Some((codec.encode)(value)?)),
         };
         let leased = self
             .0
@@ -137,7 +142,15 @@ impl Cache {
         Fut: Future<Output = Result<T, E>>,
     {
         let asked = self.ask_by_hand::<T>(path, ttl.into());
-        run(self, asked, Fallible::apart(), |_| true, fetch()).await
+        run(
+            self,
+            asked,
+            Fallible::apart(),
+            Codec::new(),
+            |_| true,
+            fetch(),
+        )
+        .await
     }
 
     /// As [`get_or_fetch`](Cache::get_or_fetch), blocking the thread.
@@ -148,7 +161,14 @@ impl Cache {
         fetch: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         let asked = self.ask_by_hand::<T>(path, ttl);
-        run_blocking(self, asked, Fallible::apart(), |_| true, fetch)
+        run_blocking(
+            self,
+            asked,
+            Fallible::apart(),
+            Codec::new(),
+            |_| true,
+            fetch,
+        )
     }
 
     fn ask_by_hand<T: CacheValue>(&self, path: &str, ttl: Ttl) -> Asked {

@@ -12,11 +12,11 @@ use tokio::sync::watch;
 
 use crate::background::{self, Held};
 use crate::cache::{Cache, Inner};
-use crate::codec::{self, Payload};
+use crate::codec::{Codec, Payload};
 use crate::entry::{self, Token};
 use crate::error::Error;
 use crate::flight::{Landing, Mode};
-use crate::kind::{CacheValue, Failure, Kind, Outcome};
+use crate::kind::{Failure, Kind, Outcome};
 use crate::stats::Counter;
 use crate::store::{Ask, Content, Ending, Form, Found, Grant, Leased, Listener, Reply, Request};
 
@@ -318,70 +318,76 @@ impl Drop for Lead {
 
 /// The rest of a cached call, from its first question on. `body` is polled only if it has to
 /// run, and then to its end unless the caller goes away.
-pub(crate) async fn run<R, K, W, F>(cache: &Cache, asked: Asked, kind: K, when: W, body: F) -> R
+pub(crate) async fn run<R, K, W, F>(
+    cache: &Cache,
+    asked: Asked,
+    kind: K,
+    codec: Codec<K::Value>,
+    when: W,
+    body: F,
+) -> R
 where
     K: Kind<R>,
-    K::Value: CacheValue,
     W: FnOnce(&K::Value) -> bool,
     F: Future<Output = R>,
 {
     let admission = cache.0.clone().admit(asked, Mode::Async).await;
-    let lead = match ready(admission, kind) {
+    let lead = match ready(admission, kind, &codec) {
         Ok(result) => return result,
         Err(lead) => lead,
     };
     cache.0.counters.add(Counter::Runs);
     let result = body.await;
-    land(lead, kind, when, &result);
+    land(lead, kind, &codec, when, &result);
     result
 }
 
 /// The same for a function that blocks its thread.
-pub(crate) fn run_blocking<R, K, W, F>(cache: &Cache, asked: Asked, kind: K, when: W, body: F) -> R
+pub(crate) fn run_blocking<R, K, W, F>(
+    cache: &Cache,
+    asked: Asked,
+    kind: K,
+    codec: Codec<K::Value>,
+    when: W,
+    body: F,
+) -> R
 where
     K: Kind<R>,
-    K::Value: CacheValue,
     W: FnOnce(&K::Value) -> bool,
     F: FnOnce() -> R,
 {
     let admission = background::wait(cache.0.clone().admit(asked, Mode::Blocking))
         .unwrap_or(Admission::Compute);
-    let lead = match ready(admission, kind) {
+    let lead = match ready(admission, kind, &codec) {
         Ok(result) => return result,
         Err(lead) => lead,
     };
     cache.0.counters.add(Counter::Runs);
     let result = body();
-    land(lead, kind, when, &result);
+    land(lead, kind, &codec, when, &result);
     result
 }
 
 /// A result that is already there, or the flight to fly if there is one.
-fn ready<R, K>(admission: Admission, kind: K) -> Result<R, Option<Lead>>
+fn ready<R, K>(admission: Admission, kind: K, codec: &Codec<K::Value>) -> Result<R, Option<Lead>>
 where
     K: Kind<R>,
-    K::Value: CacheValue,
 {
     match admission {
         Admission::Value(None) => kind.of_nothing().ok_or(None),
-        Admission::Value(payload) => taken(payload).map(|value| kind.of_value(value)).ok_or(None),
+        Admission::Value(Some(value)) => (codec.taken)(value)
+            .map(|value| kind.of_value(value))
+            .ok_or(None),
         Admission::Failure(failure) => kind.of_failure(&failure).ok_or(None),
         Admission::Lead(lead) => Err(Some(lead)),
         Admission::Compute => Err(None),
     }
 }
 
-/// The value of a payload, without a copy where nobody else holds it.
-pub(crate) fn taken<T: CacheValue>(payload: Payload) -> Option<T> {
-    let value = payload?.downcast::<T>().ok()?;
-    Some(Arc::unwrap_or_clone(value))
-}
-
 /// Ends a flight with what its body returned.
-fn land<R, K, W>(lead: Option<Lead>, kind: K, when: W, result: &R)
+fn land<R, K, W>(lead: Option<Lead>, kind: K, codec: &Codec<K::Value>, when: W, result: &R)
 where
     K: Kind<R>,
-    K::Value: CacheValue,
     W: FnOnce(&K::Value) -> bool,
 {
     let Some(lead) = lead else { return };
@@ -400,7 +406,7 @@ where
         ),
         Outcome::Nothing => lead.land(Landing::Value(None)),
         Outcome::Value(value) => {
-            let payload: Payload = Some(Arc::new(value.clone()));
+            let payload = Some((codec.erased)(value));
             let wanted = catch_unwind(AssertUnwindSafe(|| when(value))).unwrap_or_else(|_| {
                 lead.cache
                     .warn_once(lead.request.name, "not stored: its `when` panicked");
@@ -411,7 +417,7 @@ where
             }
             match form {
                 Form::Values => lead.store(payload.clone(), Content::Value(payload)),
-                Form::Bytes => match codec::encode(value) {
+                Form::Bytes => match (codec.encode)(value) {
                     Ok(bytes) => lead.store(payload, Content::Bytes(Some(bytes))),
                     Err(error) => {
                         lead.cache

@@ -46,8 +46,34 @@ impl ValueType {
 /// The name that enters the fingerprint, so that a changed codec is a miss.
 pub(crate) const CODEC: &str = "json";
 
+/// What a call does with values of its own type. Made where the type is known to be a
+/// [`CacheValue`], so that nothing after it has to ask again.
+pub(crate) struct Codec<V> {
+    /// A copy, out of sight.
+    pub(crate) erased: fn(&V) -> Value,
+    /// Back in sight, without a copy where nobody else holds it.
+    pub(crate) taken: fn(Value) -> Option<V>,
+    pub(crate) encode: fn(&V) -> Result<Vec<u8>, Error>,
+}
+
+impl<V: CacheValue> Codec<V> {
+    pub(crate) fn new() -> Self {
+        Codec {
+            erased: |value| Arc::new(value.clone()),
+            taken: |value| value.downcast().ok().map(Arc::unwrap_or_clone),
+            encode,
+        }
+    }
+}
+
+impl<V> std::fmt::Debug for Codec<V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(CODEC)
+    }
+}
+
 /// The bytes of `value`.
-pub(crate) fn encode<T: CacheValue>(value: &T) -> Result<Vec<u8>, Error> {
+fn encode<T: CacheValue>(value: &T) -> Result<Vec<u8>, Error> {
     let refused = |why: String| Error::Encode { why };
     match catch_unwind(AssertUnwindSafe(|| {
         lossless::check(value)?;

@@ -8,7 +8,7 @@ use crate::background;
 use crate::cache::Cache;
 use crate::context;
 use crate::error::Error;
-use crate::key::{Key, Part, push_first_levels, write_parts};
+use crate::key::{Key, Part, Place, push_first_levels, write_parts};
 use crate::kind::{Kind, Outcome};
 use crate::scope::Stale;
 use crate::store::Reply;
@@ -137,7 +137,7 @@ pub struct Family {
 impl Family {
     /// The longest literal ancestor of the function's keys.
     pub fn new(
-        place: &'static str,
+        place: &Place,
         prefix: Option<&'static str>,
         function: Option<&'static str>,
         literal: &'static str,

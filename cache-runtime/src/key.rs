@@ -6,6 +6,7 @@
 
 pub(crate) mod encoding;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -122,7 +123,7 @@ impl Hash for Key {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key",
     label = "an argument in a key implements serde's `Serialize`",
-    note = "help: leave it out with `skip(…)`, or name one of its fields in `key`"
+    note = "help: leave it out with `skip(…)`, or name one of its fields"
 )]
 pub trait Argument {
     #[doc(hidden)]
@@ -237,7 +238,7 @@ pub struct Function {
 #[derive(Debug)]
 pub(crate) struct KeyParts<'a> {
     pub(crate) function: &'static Function,
-    pub(crate) place: &'static str,
+    pub(crate) place: &'a Place,
     pub(crate) generics: &'a [Part<'a>],
     pub(crate) key: &'a [Part<'a>],
 }
@@ -299,17 +300,46 @@ pub(crate) fn write_generics(generics: &[Part<'_>], out: &mut String) -> Result<
 }
 
 /// `prefix`, or the place of the function with dots.
-pub(crate) fn push_first_levels(prefix: Option<&str>, place: &str, out: &mut String) {
+pub(crate) fn push_first_levels(prefix: Option<&str>, place: &Place, out: &mut String) {
     match prefix {
         Some(prefix) => out.push_str(prefix),
-        None => out.push_str(&place.replace("::", ".")),
+        None => out.push_str(&place.name().replace("::", ".")),
     }
 }
 
-/// Where a function stands, from the type name of a function nested in it: what encloses it,
-/// without the function's own name and the closures an `async fn` adds.
-pub fn place<T: ?Sized>(marker: &T) -> &'static str {
-    let name = std::any::type_name_of_val(marker);
+/// Where a function stands: its module, or for a method its type, and the trait if it is a
+/// trait's.
+#[derive(Clone, Debug)]
+pub struct Place(Cow<'static, str>);
+
+impl Place {
+    /// Of a free function, from a function nested in it or in its companion.
+    pub fn of<T>(nested: &T) -> Self {
+        Place(Cow::Borrowed(enclosing(nested)))
+    }
+
+    /// Of a method of `S`, from a function nested in it.
+    pub fn of_method<S: ?Sized, T>(nested: &T) -> Self {
+        let own = std::any::type_name::<S>();
+        let of_trait = enclosing(nested)
+            .strip_prefix('<')
+            .and_then(|inside| inside.split_once(" as "))
+            .map(|(_, of_trait)| of_trait.trim_end_matches('>'));
+        Place(match of_trait {
+            Some(of_trait) => Cow::Owned(format!("{own}+{of_trait}")),
+            None => Cow::Borrowed(own),
+        })
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What encloses the function in which `nested` is nested, by its type name: without the
+/// function's own name and the closures an `async fn` adds.
+fn enclosing<T>(nested: &T) -> &'static str {
+    let name = std::any::type_name_of_val(nested);
     let name = name.rsplit_once("::").map_or(name, |(outer, _)| outer);
     let name = name.trim_end_matches("::{{closure}}");
     name.rsplit_once("::").map_or(name, |(outer, _)| outer)

@@ -2,12 +2,11 @@
 //! changes without notice.
 
 use std::future::Future;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub use crate::error::Error;
 pub use crate::invalidation::{After, Family, Targets, mutate, mutate_blocking};
-pub use crate::key::{Argument, Encoded, Function, Key, Part, place};
+pub use crate::key::{Argument, Encoded, Function, Key, Part, Place};
 pub use crate::kind::{CacheValue, Kind};
 pub use crate::tenant::Tenant;
 pub use crate::ttl::Ttl;
@@ -16,7 +15,7 @@ pub use ::{core, std};
 use crate::background;
 use crate::cache::Cache;
 use crate::call::{self, Asked, Directive};
-use crate::codec::ValueType;
+use crate::codec::{Codec, ValueType};
 use crate::context;
 use crate::entry::Fingerprint;
 use crate::key::{KeyParts, write_parts};
@@ -57,8 +56,8 @@ impl Owner {
 pub struct Call<'a> {
     /// What is the same for every call.
     pub function: &'static Function,
-    /// The module, or the type for a method.
-    pub place: &'static str,
+    /// Where the function stands.
+    pub place: Place,
     /// Names of type parameters, values of constants.
     pub generics: &'a [Part<'a>],
     /// The arguments of a default key, or the template.
@@ -83,7 +82,7 @@ impl Call<'_> {
     fn parts(&self) -> KeyParts<'_> {
         KeyParts {
             function: self.function,
-            place: self.place,
+            place: &self.place,
             generics: self.generics,
             key: self.key,
         }
@@ -124,7 +123,7 @@ impl Call<'_> {
                 &key,
                 &scopes,
                 self.function,
-                self.place,
+                self.place.name(),
                 self.generics,
                 (value.name)(),
             ),
@@ -140,11 +139,11 @@ impl Call<'_> {
 
 /// A call whose first question is on its way. It owns all it needs: the arguments are free.
 #[derive(Debug)]
-pub struct Begun<R, K> {
+pub struct Begun<R, K: Kind<R>> {
     cache: Cache,
     asked: Asked,
     kind: K,
-    result: PhantomData<fn() -> R>,
+    codec: Codec<K::Value>,
 }
 
 /// Builds the key and asks the store, without waiting for the answer.
@@ -163,7 +162,7 @@ where
         cache,
         asked,
         kind,
-        result: PhantomData,
+        codec: Codec::new(),
     }
 }
 
@@ -171,34 +170,40 @@ where
 pub async fn run<R, K, W, F>(begun: Begun<R, K>, when: W, body: F) -> R
 where
     K: Kind<R>,
-    K::Value: CacheValue,
     W: FnOnce(&K::Value) -> bool,
     F: Future<Output = R>,
 {
-    call::run(&begun.cache, begun.asked, begun.kind, when, body).await
+    call::run(
+        &begun.cache,
+        begun.asked,
+        begun.kind,
+        begun.codec,
+        when,
+        body,
+    )
+    .await
 }
 
 /// As [`run`], for a function that blocks its thread.
 pub fn run_blocking<R, K, W, F>(begun: Begun<R, K>, when: W, body: F) -> R
 where
     K: Kind<R>,
-    K::Value: CacheValue,
     W: FnOnce(&K::Value) -> bool,
     F: FnOnce() -> R,
 {
-    call::run_blocking(&begun.cache, begun.asked, begun.kind, when, body)
+    call::run_blocking(
+        &begun.cache,
+        begun.asked,
+        begun.kind,
+        begun.codec,
+        when,
+        body,
+    )
 }
 
 /// The `when` of a function without one.
 pub fn always<T: ?Sized>(_: &T) -> bool {
     true
-}
-
-/// Asserts that the value of a result can be cached.
-pub fn assert_value<R, K: Kind<R>>(_: &K)
-where
-    K::Value: CacheValue,
-{
 }
 
 /// Runs one cached call without the cache.

@@ -182,7 +182,7 @@ impl Cached {
         let owner = self.owner_without_arguments().expand(runtime);
         quote! {
             fn #name() -> #runtime::Family {
-                #runtime::Family::new(#place, #prefix, #function, #literal, #owner)
+                #runtime::Family::new(&#place, #prefix, #function, #literal, #owner)
             }
         }
     }

@@ -110,21 +110,25 @@ impl Cached {
         option(self.prefix.as_deref(), &self.runtime)
     }
 
-    /// What tells functions of one name apart: the type of a method, otherwise the module or
-    /// function around it, which a function inside it or its companion knows.
+    /// What tells functions of one name apart: the module, type or function around it, which a
+    /// function inside it or its companion knows.
     pub(super) fn place(&self) -> TokenStream {
         let runtime = &self.runtime;
-        if self.function.signature.receiver().is_some() {
-            return quote!(#runtime::core::any::type_name::<Self>());
-        }
+        let is_method = self.function.signature.receiver().is_some();
         match &self.companion {
-            Companion::Struct(name) => quote!(#runtime::place(&#name::__cache_here)),
-            Companion::None | Companion::Functions(_) => quote! {
-                {
-                    fn __cache_here() {}
-                    #runtime::place(&__cache_here)
+            Companion::Struct(name) => quote!(#runtime::Place::of(&#name::__cache_here)),
+            Companion::None | Companion::Functions(_) => {
+                let of = match is_method {
+                    true => quote!(of_method::<Self, _>),
+                    false => quote!(of),
+                };
+                quote! {
+                    {
+                        fn __cache_here() {}
+                        #runtime::Place::#of(&__cache_here)
+                    }
                 }
-            },
+            }
         }
     }
 

@@ -34,9 +34,13 @@ impl Repository {
                                 cache_none: false,
                             }
                         },
-                        place: ::cache_runtime::__private::core::any::type_name::<
-                            Self,
-                        >(),
+                        place: {
+                            fn __cache_here() {}
+                            ::cache_runtime::__private::Place::of_method::<
+                                Self,
+                                _,
+                            >(&__cache_here)
+                        },
                         generics: &[],
                         key: &[::cache_runtime::__private::Part::Value(&id)],
                         owner: ::cache_runtime::__private::Owner::Ambient,

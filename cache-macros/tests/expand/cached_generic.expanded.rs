@@ -23,7 +23,7 @@ fn count<'a, T: Table, const N: usize>(
                         cache_none: false,
                     }
                 },
-                place: ::cache_runtime::__private::place(&counts::__cache_here),
+                place: ::cache_runtime::__private::Place::of(&counts::__cache_here),
                 generics: &[
                     ::cache_runtime::__private::Part::Literal(
                         ::cache_runtime::__private::core::any::type_name::<T>(),
@@ -99,7 +99,7 @@ impl counts {
                     cache_none: false,
                 }
             },
-            place: ::cache_runtime::__private::place(&counts::__cache_here),
+            place: ::cache_runtime::__private::Place::of(&counts::__cache_here),
             generics: &[
                 ::cache_runtime::__private::Part::Literal(
                     ::cache_runtime::__private::core::any::type_name::<T>(),
@@ -198,7 +198,7 @@ impl counts {
     )]
     fn __cache_family() -> ::cache_runtime::__private::Family {
         ::cache_runtime::__private::Family::new(
-            ::cache_runtime::__private::place(&counts::__cache_here),
+            &::cache_runtime::__private::Place::of(&counts::__cache_here),
             ::cache_runtime::__private::core::option::Option::None,
             ::cache_runtime::__private::core::option::Option::Some("count"),
             "",

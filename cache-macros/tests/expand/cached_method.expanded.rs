@@ -20,7 +20,13 @@ impl Service {
                             cache_none: false,
                         }
                     },
-                    place: ::cache_runtime::__private::core::any::type_name::<Self>(),
+                    place: {
+                        fn __cache_here() {}
+                        ::cache_runtime::__private::Place::of_method::<
+                            Self,
+                            _,
+                        >(&__cache_here)
+                    },
                     generics: &[],
                     key: &[
                         ::cache_runtime::__private::Part::Value(&self.region),
@@ -79,7 +85,10 @@ impl Service {
                     cache_none: false,
                 }
             },
-            place: ::cache_runtime::__private::core::any::type_name::<Self>(),
+            place: {
+                fn __cache_here() {}
+                ::cache_runtime::__private::Place::of_method::<Self, _>(&__cache_here)
+            },
             generics: &[],
             key: &[
                 ::cache_runtime::__private::Part::Value(&self.region),
@@ -155,7 +164,10 @@ impl Service {
     )]
     pub fn balance_family() -> ::cache_runtime::__private::Family {
         ::cache_runtime::__private::Family::new(
-            ::cache_runtime::__private::core::any::type_name::<Self>(),
+            &{
+                fn __cache_here() {}
+                ::cache_runtime::__private::Place::of_method::<Self, _>(&__cache_here)
+            },
             ::cache_runtime::__private::core::option::Option::None,
             ::cache_runtime::__private::core::option::Option::None,
             "",

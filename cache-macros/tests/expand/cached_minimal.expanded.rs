@@ -19,7 +19,7 @@ async fn get_suite(id: u64) -> Suite {
                         cache_none: false,
                     }
                 },
-                place: ::cache_runtime::__private::place(&get_suite::__cache_here),
+                place: ::cache_runtime::__private::Place::of(&get_suite::__cache_here),
                 generics: &[],
                 key: &[::cache_runtime::__private::Part::Value(&id)],
                 owner: ::cache_runtime::__private::Owner::Ambient,
@@ -84,7 +84,7 @@ impl get_suite {
                     cache_none: false,
                 }
             },
-            place: ::cache_runtime::__private::place(&get_suite::__cache_here),
+            place: ::cache_runtime::__private::Place::of(&get_suite::__cache_here),
             generics: &[],
             key: &[::cache_runtime::__private::Part::Value(&id)],
             owner: ::cache_runtime::__private::Owner::Ambient,
@@ -155,7 +155,7 @@ impl get_suite {
     )]
     fn __cache_family() -> ::cache_runtime::__private::Family {
         ::cache_runtime::__private::Family::new(
-            ::cache_runtime::__private::place(&get_suite::__cache_here),
+            &::cache_runtime::__private::Place::of(&get_suite::__cache_here),
             ::cache_runtime::__private::core::option::Option::None,
             ::cache_runtime::__private::core::option::Option::Some("get_suite"),
             "",

@@ -25,7 +25,7 @@ pub(crate) fn list_suites(
                         cache_none: true,
                     }
                 },
-                place: ::cache_runtime::__private::place(&list_suites::__cache_here),
+                place: ::cache_runtime::__private::Place::of(&list_suites::__cache_here),
                 generics: &[],
                 key: &[
                     ::cache_runtime::__private::Part::Literal("list:"),
@@ -102,7 +102,7 @@ impl list_suites {
                     cache_none: true,
                 }
             },
-            place: ::cache_runtime::__private::place(&list_suites::__cache_here),
+            place: ::cache_runtime::__private::Place::of(&list_suites::__cache_here),
             generics: &[],
             key: &[
                 ::cache_runtime::__private::Part::Literal("list:"),
@@ -199,7 +199,7 @@ impl list_suites {
     )]
     pub(crate) fn __cache_family() -> ::cache_runtime::__private::Family {
         ::cache_runtime::__private::Family::new(
-            ::cache_runtime::__private::place(&list_suites::__cache_here),
+            &::cache_runtime::__private::Place::of(&list_suites::__cache_here),
             ::cache_runtime::__private::core::option::Option::Some("suite"),
             ::cache_runtime::__private::core::option::Option::None,
             "list",
