@@ -200,9 +200,11 @@ fn keyword_of_another_item(input: ParseStream) -> Option<Ident> {
         .find(|ident| ident == "const" || ITEMS.iter().any(|item| ident == item))
 }
 
+/// A body that a `macro_rules!` passed on stands in a group without delimiters.
 fn body_in(rest: TokenStream) -> Option<Group> {
     match rest.into_iter().next()? {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group),
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => body_in(group.stream()),
         _ => None,
     }
 }

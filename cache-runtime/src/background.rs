@@ -3,10 +3,11 @@
 //!
 //! Because it is a thread of its own, cached functions work under every executor and under
 //! none, a blocked executor thread cannot stop the cache, and dropping a caller's future never
-//! cancels what is owed.
+//! cancels what is owed. No user code runs on it, so nothing a user writes can hold it up.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -97,38 +98,29 @@ pub(crate) fn hold(work: impl Future<Output = ()> + Send + 'static) -> Held {
     )
 }
 
-/// Waits for `event`, for at most `limit`; `None` when time ran out first. Dropping the returned
-/// future ends the wait.
-pub(crate) async fn within<T: Send + 'static>(
-    limit: Duration,
-    event: impl Future<Output = T> + Send + 'static,
-) -> Option<T> {
-    let (sender, receiver) = oneshot::channel();
+/// Waits for `event`, for at most `limit`; `None` when time ran out first. Only the timer is on
+/// the background thread: what the event brings never leaves the caller's.
+pub(crate) async fn within<T>(limit: Duration, event: impl Future<Output = T>) -> Option<T> {
+    let (sender, mut timer) = oneshot::channel::<()>();
     let _held = hold(async move {
-        if let Ok(value) = tokio::time::timeout(limit, event).await {
-            let _ = sender.send(value);
-        }
+        tokio::time::sleep(limit).await;
+        let _ = sender.send(());
     });
-    receiver.await.ok()
+    let mut event = pin!(event);
+    std::future::poll_fn(|context| match event.as_mut().poll(context) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending => Pin::new(&mut timer).poll(context).map(|_| None),
+    })
+    .await
 }
 
-/// Blocks this thread until `future` is done, without any executor. What is ready at once, as
-/// everything in memory is, never leaves this thread.
-pub(crate) fn wait<T: Send + 'static>(
-    future: impl Future<Output = T> + Send + 'static,
-) -> Result<T, Error> {
-    let mut future = Box::pin(future);
-    if let Poll::Ready(value) = future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    {
-        return Ok(value);
-    }
-    let mut answer = pin!(spawn(future));
-    let waker = Waker::from(std::sync::Arc::new(Unpark(std::thread::current())));
+/// Blocks this thread until `future` is done, without any executor.
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
     loop {
-        match answer.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(answer) => return answer,
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(value) => return value,
             Poll::Pending => std::thread::park(),
         }
     }
@@ -138,7 +130,7 @@ pub(crate) fn wait<T: Send + 'static>(
 struct Unpark(std::thread::Thread);
 
 impl std::task::Wake for Unpark {
-    fn wake(self: std::sync::Arc<Self>) {
+    fn wake(self: Arc<Self>) {
         self.0.unpark();
     }
 }

@@ -1,10 +1,7 @@
 //! The cache by hand, from synchronous code.
 
-use std::future::Future;
-
 use crate::background;
 use crate::cache::Cache;
-use crate::context;
 use crate::error::Error;
 use crate::key::Key;
 use crate::kind::CacheValue;
@@ -12,7 +9,7 @@ use crate::tenant::Tenant;
 use crate::ttl::Ttl;
 
 /// A [`Cache`] whose methods block the calling thread instead of being awaited. They use the
-/// cache's own background thread, so they work inside and outside every executor.
+/// cache's own background thread for I/O, so they work inside and outside every executor.
 #[derive(Clone, Debug)]
 pub struct Blocking(Cache);
 
@@ -24,23 +21,13 @@ impl Cache {
 }
 
 impl Blocking {
-    /// Runs one of the cache's own futures to its end, under the caller's tenant.
-    fn wait<T, F>(&self, call: impl FnOnce(Cache) -> F) -> Result<T, Error>
-    where
-        T: Send + 'static,
-        F: Future<Output = Result<T, Error>> + Send + 'static,
-    {
-        background::wait(context::carry(call(self.0.clone())))?
-    }
-
     /// As [`Cache::get`].
     ///
     /// # Errors
     ///
     /// As [`Cache::get`].
     pub fn get<T: CacheValue>(&self, path: &str) -> Result<Option<T>, Error> {
-        let path = path.to_owned();
-        self.wait(|cache| async move { cache.get(&path).await })
+        background::wait(self.0.get(path))
     }
 
     /// As [`Cache::put`].
@@ -54,8 +41,7 @@ impl Blocking {
         value: &T,
         ttl: impl Into<Ttl>,
     ) -> Result<(), Error> {
-        let (path, value, ttl) = (path.to_owned(), value.clone(), ttl.into());
-        self.wait(move |cache| async move { cache.put(&path, &value, ttl).await })
+        background::wait(self.0.put(path, value, ttl))
     }
 
     /// As [`Cache::get_or_fetch`].
@@ -78,8 +64,7 @@ impl Blocking {
     ///
     /// As [`Cache::remove`].
     pub fn remove(&self, path: &str) -> Result<(), Error> {
-        let path = path.to_owned();
-        self.wait(|cache| async move { cache.remove(&path).await })
+        background::wait(self.0.remove(path))
     }
 
     /// As [`Cache::invalidate`].
@@ -88,8 +73,7 @@ impl Blocking {
     ///
     /// As [`Cache::invalidate`].
     pub fn invalidate(&self, pattern: &str) -> Result<(), Error> {
-        let pattern = pattern.to_owned();
-        self.wait(|cache| async move { cache.invalidate(&pattern).await })
+        background::wait(self.0.invalidate(pattern))
     }
 
     /// As [`Cache::invalidate_key`].
@@ -98,8 +82,7 @@ impl Blocking {
     ///
     /// As [`Cache::invalidate_key`].
     pub fn invalidate_key(&self, key: &Key) -> Result<(), Error> {
-        let key = key.clone();
-        self.wait(|cache| async move { cache.invalidate_key(&key).await })
+        background::wait(self.0.invalidate_key(key))
     }
 
     /// As [`Cache::invalidate_tag`].
@@ -108,8 +91,7 @@ impl Blocking {
     ///
     /// As [`Cache::invalidate_tag`].
     pub fn invalidate_tag(&self, tag: &str) -> Result<(), Error> {
-        let tag = tag.to_owned();
-        self.wait(|cache| async move { cache.invalidate_tag(&tag).await })
+        background::wait(self.0.invalidate_tag(tag))
     }
 
     /// As [`Cache::publish`].
@@ -118,8 +100,7 @@ impl Blocking {
     ///
     /// As [`Cache::publish`].
     pub fn publish(&self, event: &str) -> Result<(), Error> {
-        let event = event.to_owned();
-        self.wait(|cache| async move { cache.publish(&event).await })
+        background::wait(self.0.publish(event))
     }
 
     /// As [`Cache::clear_tenant`].
@@ -128,8 +109,7 @@ impl Blocking {
     ///
     /// As [`Cache::clear_tenant`].
     pub fn clear_tenant(&self, tenant: impl Into<Tenant>) -> Result<(), Error> {
-        let tenant = tenant.into();
-        self.wait(|cache| async move { cache.clear_tenant(tenant).await })
+        background::wait(self.0.clear_tenant(tenant))
     }
 
     /// As [`Cache::clear_all`].
@@ -138,15 +118,11 @@ impl Blocking {
     ///
     /// As [`Cache::clear_all`].
     pub fn clear_all(&self) -> Result<(), Error> {
-        self.wait(|cache| async move { cache.clear_all().await })
+        background::wait(self.0.clear_all())
     }
 
     /// As [`Cache::settled`].
     pub fn settled(&self) {
-        // Without a background thread nothing is owed.
-        let _ = self.wait(|cache| async move {
-            cache.settled().await;
-            Ok(())
-        });
+        background::wait(self.0.settled());
     }
 }

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::call::{Asked, Directive, run, run_blocking};
+use crate::call::{Asked, Directive, Lead, Look, run, run_blocking};
 use crate::codec::{Codec, ValueType};
 use crate::config::{Builder, Settings};
 use crate::context;
-use crate::entry::{Fingerprint, Token};
+use crate::entry::Fingerprint;
 use crate::error::Error;
-use crate::flight::Flights;
+use crate::flight::{Flights, Mode};
 use crate::key::Key;
 use crate::kind::{CacheValue, Fallible};
 use crate::scope::{Scope, Stale, dependencies};
@@ -61,12 +61,11 @@ impl Cache {
         let Some(request) = self.by_hand::<T>(path, Ttl::Default)? else {
             return Ok(None);
         };
-        let found = self.0.store.read(&request).await;
-        let value = self
-            .0
-            .opened(found, &request)
-            .flatten()
-            .and_then(Codec::<T>::new().taken);
+        let found = self.0.store.read(&request, self.0.settings.budget).await;
+        let value = match self.0.look(found, &request) {
+            Look::Value(Some(value)) => (Codec::<T>::new().taken)(value),
+            _ => None,
+        };
         self.0.counters.add(if value.is_some() {
             Counter::Hits
         } else {
@@ -75,7 +74,9 @@ impl Cache {
         Ok(value)
     }
 
-    /// Stores a value under a path of the current tenant. A fill in progress is refused.
+    /// Stores a value under a path of the current tenant. A fill in progress is refused. Where
+    /// the cache is switched off, or a tenant is required and missing, nothing is stored; nor is
+    /// it if an invalidation of the path comes at the same moment.
     ///
     /// The value is as fresh as the moment it was read by the caller; where an invalidation may
     /// come between, use [`get_or_fetch`](Cache::get_or_fetch), which sees it.
@@ -99,15 +100,15 @@ impl Cache {
             Form::Values => Content::Value(Some((codec.erased)(value))),
             Form::Bytes => Content::Bytes(Some((codec.encode)(value)?)),
         };
+        let candidate = Lead::candidate(&self.0, &request, Mode::Async)?;
+        let limit = self.0.settings.budget;
         let leased = self
             .0
             .store
-            .lease(&request, Token::random()?, Ask::Take)
-            .await?;
-        if let Leased::Lead(grant) = leased
-            && self.0.store.fill(&request, grant, content).await?
-        {
-            self.0.counters.add(Counter::Stored);
+            .lease(&request, candidate.token, Ask::Take, limit);
+        if let Leased::Lead(grant) = leased.await? {
+            let payload = Some((codec.erased)(value));
+            candidate.granted(grant).store(payload, content).await?;
         }
         Ok(())
     }
@@ -119,8 +120,8 @@ impl Cache {
     ///
     /// As [`invalidate`](Cache::invalidate).
     pub async fn remove(&self, path: &str) -> Result<(), Error> {
-        self.invalidate_key(&Key::of(context::tenant_or_none(), path)?)
-            .await
+        let key = Key::of(context::tenant_or_none(), path)?;
+        self.invalidate_key(&key).await
     }
 
     /// The value under a path of the current tenant, or what `fetch` returns, which is stored if
@@ -177,7 +178,7 @@ impl Cache {
             Ok(None) => Asked::Nothing,
             Err(error) => {
                 self.0
-                    .warn_once(path, &format!("computed, not cached: {error}"));
+                    .warn_once("get_or_fetch", &format!("computed, not cached: {error}"));
                 Asked::Nothing
             }
         }
@@ -185,7 +186,8 @@ impl Cache {
 
     /// Makes stale what a pattern reaches for the current tenant: one entry (`"suite:42"`),
     /// everything below a path (`"suite:*"`), or all of the tenant's entries (`"*"`). Takes the
-    /// same time however many there are. When it returns `Ok`, no call that starts later gets a
+    /// same time however many there are. Levels are as a key shows them; [`Key::level`] writes one
+    /// from a value. When it returns `Ok`, no call that starts later gets a
     /// value from before, and fills in progress are refused.
     ///
     /// # Errors
@@ -198,7 +200,7 @@ impl Cache {
     /// Once called and polled, it is carried out even if the returned future is dropped.
     pub async fn invalidate(&self, pattern: &str) -> Result<(), Error> {
         let stale = Stale::pattern(&context::tenant_or_none(), pattern)?;
-        self.0.invalidate(vec![stale]).await
+        self.0.invalidate(stale).await
     }
 
     /// Makes one entry stale, by its key; see [`invalidate`](Cache::invalidate).
@@ -212,7 +214,9 @@ impl Cache {
         self.0.invalidate(vec![Stale::Entry(key.clone())]).await
     }
 
-    /// Makes stale what carries a tag in the current tenant.
+    /// Makes stale what carries a tag in the current tenant. A tag made from arguments holds their
+    /// text: write `project:{}` with [`Key::level`] where an argument may be more than a number or a
+    /// plain word.
     ///
     /// # Errors
     ///
@@ -319,10 +323,12 @@ impl Inner {
     /// One log line for each subject and problem, however often it comes.
     pub(crate) fn warn_once(&self, subject: &str, problem: &str) {
         let line = format!("`{subject}`: {problem}");
-        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        if warned.len() < MOST_WARNINGS && !warned.contains(&line) {
+        let new = {
+            let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+            warned.len() < MOST_WARNINGS && warned.insert(line.clone())
+        };
+        if new {
             tracing::warn!(target: "cache_runtime", "{line}");
-            warned.insert(line);
         }
     }
 }

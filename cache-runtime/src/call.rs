@@ -56,7 +56,7 @@ impl Inner {
     pub(crate) fn ask(&self, request: Arc<Request>, directive: Directive) -> Asked {
         match directive {
             Directive::Cached => {
-                let reply = self.store.read(&request);
+                let reply = self.store.read(&request, self.settings.budget);
                 Asked::Read(request, reply)
             }
             Directive::Refresh => Asked::Refresh(request),
@@ -70,62 +70,61 @@ impl Inner {
     /// call began, said that this flight's lease leads and that its epochs are current. So a
     /// call that starts after an invalidation never gets a value from before it.
     async fn admit(self: Arc<Self>, asked: Asked, mode: Mode) -> Admission {
-        let (request, first, ask) = match asked {
+        let mut budget = Budget(self.settings.budget);
+        let (request, ask) = match asked {
             Asked::Nothing => {
                 self.counters.add(Counter::Bypassed);
                 return Admission::Compute;
             }
-            Asked::Refresh(request) => (request, None, Ask::Take),
-            Asked::Read(request, reply) => (request, Some(reply), Ask::Join),
+            Asked::Refresh(request) => (request, Ask::Take),
+            Asked::Read(request, reply) => {
+                match self.look(budget.spend(|_| reply).await, &request) {
+                    Look::Value(payload) => {
+                        self.counters.add(Counter::Hits);
+                        return Admission::Value(payload);
+                    }
+                    Look::Away => return Admission::Compute,
+                    Look::Other | Look::Nothing => {}
+                }
+                self.counters.add(Counter::Misses);
+                (request, Ask::Join)
+            }
         };
-        if let Some(reply) = first {
-            let found = reply.await;
-            if found.is_err() {
-                self.counters.add(Counter::Errors);
-                return Admission::Compute;
-            }
-            if let Some(payload) = self.opened(found, &request) {
-                self.counters.add(Counter::Hits);
-                return Admission::Value(payload);
-            }
-            self.counters.add(Counter::Misses);
-        }
-        self.ask_for_lead(request, ask, mode).await
+        self.ask_for_lead(request, ask, mode, budget).await
     }
 
     async fn ask_for_lead(
         self: Arc<Self>,
         request: Arc<Request>,
-        mut ask: Ask,
+        first: Ask,
         mode: Mode,
+        mut budget: Budget,
     ) -> Admission {
         let patience = Patience::new(self.settings.max_wait);
+        let mut ask = first;
         loop {
             // Armed before the question, so that no ending is missed.
             let listener = self.store.listen(&request);
             let Ok(candidate) = Lead::candidate(&self, &request, mode) else {
                 return Admission::Compute;
             };
-            let answer = self.store.lease(&request, candidate.token, ask).await;
-            let admission = match answer {
-                Ok(Leased::Lead(grant)) => Some(Admission::Lead(candidate.granted(grant))),
+            let lease = |limit| self.store.lease(&request, candidate.token, ask, limit);
+            let next = match budget.spend(lease).await {
+                Ok(Leased::Lead(grant)) => return Admission::Lead(candidate.granted(grant)),
                 Ok(Leased::Filled) => {
                     candidate.withdraw();
-                    // Should it be valid but of another kind, another function's or garbage, it
-                    // is to be replaced.
-                    ask = Ask::Take;
-                    self.read_again(&request).await
+                    self.look_again(&request, first, &mut budget).await
                 }
                 Ok(Leased::Led(leader, remaining)) => {
                     candidate.withdraw();
                     match self.flights.get(leader) {
                         Some(flight) if flight.admits(request.fingerprint, mode) => {
-                            self.join(flight.landing(patience.left()).await)
+                            self.join(flight.landing(patience.left()).await, first)
                         }
-                        Some(_) => Some(Admission::Compute),
+                        Some(_) => Next::Admit(Admission::Compute),
                         None => match elsewhere(listener, remaining, &patience).await {
-                            Some(Ending::Unshared) => Some(Admission::Compute),
-                            _ => self.read_again(&request).await,
+                            Some(Ending::Unshared) => Next::Admit(Admission::Compute),
+                            _ => self.look_again(&request, first, &mut budget).await,
                         },
                     }
                 }
@@ -133,55 +132,100 @@ impl Inner {
                     // The lease may have been granted all the same: dropping the candidate
                     // releases it.
                     self.counters.add(Counter::Errors);
-                    Some(Admission::Compute)
+                    return Admission::Compute;
                 }
             };
-            match admission {
-                Some(admission) => return admission,
-                None if patience.over() => return Admission::Compute,
-                None => {}
+            match next {
+                Next::Admit(admission) => return admission,
+                Next::Ask(_) if patience.over() => return Admission::Compute,
+                Next::Ask(how) => ask = how,
             }
         }
     }
 
-    /// What a flight's end means for a call that waited for it; nothing if it is to ask again.
-    fn join(&self, landing: Option<Landing>) -> Option<Admission> {
+    /// What somebody else has stored meanwhile, if it is there. What is there and cannot be read
+    /// is to be replaced.
+    async fn look_again(&self, request: &Arc<Request>, first: Ask, budget: &mut Budget) -> Next {
+        let found = budget.spend(|limit| self.store.read(request, limit)).await;
+        match self.look(found, request) {
+            Look::Value(payload) => {
+                self.counters.add(Counter::Joined);
+                Next::Admit(Admission::Value(payload))
+            }
+            Look::Other => Next::Ask(Ask::Take),
+            Look::Nothing => Next::Ask(first),
+            Look::Away => Next::Admit(Admission::Compute),
+        }
+    }
+
+    /// What a flight's end means for a call that waited for it.
+    fn join(&self, landing: Option<Landing>, first: Ask) -> Next {
         let admission = match landing {
             Some(Landing::Value(payload)) => Admission::Value(payload),
             Some(Landing::Failure(failure)) => Admission::Failure(failure),
-            Some(Landing::Unshared) | None => return Some(Admission::Compute),
-            Some(Landing::Abandoned) => return None,
+            Some(Landing::Unshared) | None => return Next::Admit(Admission::Compute),
+            Some(Landing::Abandoned) => return Next::Ask(first),
         };
         self.counters.add(Counter::Joined);
-        Some(admission)
+        Next::Admit(admission)
     }
 
-    /// What somebody else has stored meanwhile, if it is there.
-    async fn read_again(&self, request: &Arc<Request>) -> Option<Admission> {
-        let found = self.store.read(request).await;
-        if found.is_err() {
-            self.counters.add(Counter::Errors);
-            return Some(Admission::Compute);
-        }
-        let payload = self.opened(found, request)?;
-        self.counters.add(Counter::Joined);
-        Some(Admission::Value(payload))
-    }
-
-    /// The payload of what was found, if it is of the kind that was asked for.
-    pub(crate) fn opened(
-        &self,
-        found: Result<Option<Found>, Error>,
-        request: &Request,
-    ) -> Option<Payload> {
-        let payload = match found.ok()?? {
-            Found::Value(payload) => payload,
-            Found::Bytes(bytes) => match entry::open(&bytes, request.fingerprint)? {
-                Some(value) => Some(request.value.decode(value)?),
+    /// What an answer to a read is worth.
+    pub(crate) fn look(&self, found: Result<Option<Found>, Error>, request: &Request) -> Look {
+        let payload = match found {
+            Ok(Some(Found::Value(payload))) => Some(payload),
+            Ok(Some(Found::Bytes(bytes))) => match entry::open(&bytes, request.fingerprint) {
+                Some(Some(value)) => request.value.decode(value).map(Some),
+                Some(None) => Some(None),
                 None => None,
             },
+            Ok(None) => return Look::Nothing,
+            Err(_) => {
+                self.counters.add(Counter::Errors);
+                return Look::Away;
+            }
         };
-        (payload.is_some() || request.cache_none).then_some(payload)
+        match payload {
+            Some(payload) if payload.is_some() || request.cache_none => Look::Value(payload),
+            _ => Look::Other,
+        }
+    }
+}
+
+/// What a read brought.
+#[derive(Debug)]
+pub(crate) enum Look {
+    Value(Payload),
+    /// Something of another kind, or damaged.
+    Other,
+    Nothing,
+    /// The store did not answer.
+    Away,
+}
+
+/// What a call does after an answer.
+enum Next {
+    Admit(Admission),
+    Ask(Ask),
+}
+
+/// What the questions of one call may still cost. Waiting for a leader is not counted.
+struct Budget(Duration);
+
+impl Budget {
+    async fn spend<T: Unpin>(
+        &mut self,
+        question: impl FnOnce(Duration) -> Reply<T>,
+    ) -> Result<T, Error> {
+        match question(self.0) {
+            reply @ Reply::Now(_) => reply.await,
+            reply => {
+                let start = Instant::now();
+                let answer = reply.await;
+                self.0 = self.0.saturating_sub(start.elapsed());
+                answer
+            }
+        }
     }
 }
 
@@ -218,7 +262,7 @@ impl Patience {
 pub(crate) struct Lead {
     cache: Arc<Inner>,
     request: Arc<Request>,
-    token: Token,
+    pub(crate) token: Token,
     landing: watch::Sender<Option<Landing>>,
     grant: Option<Grant>,
     over: bool,
@@ -227,7 +271,11 @@ pub(crate) struct Lead {
 }
 
 impl Lead {
-    fn candidate(cache: &Arc<Inner>, request: &Arc<Request>, mode: Mode) -> Result<Self, Error> {
+    pub(crate) fn candidate(
+        cache: &Arc<Inner>,
+        request: &Arc<Request>,
+        mode: Mode,
+    ) -> Result<Self, Error> {
         let token = Token::random()?;
         Ok(Lead {
             landing: cache.flights.open(token, request.fingerprint, mode),
@@ -240,7 +288,7 @@ impl Lead {
         })
     }
 
-    fn granted(mut self, grant: Grant) -> Self {
+    pub(crate) fn granted(mut self, grant: Grant) -> Self {
         if self.cache.store.form() == Form::Bytes {
             let (store, request, lease) = (
                 self.cache.store.clone(),
@@ -267,26 +315,32 @@ impl Lead {
         self.over = true;
     }
 
-    /// Lands with a value and stores it.
-    fn store(mut self, payload: Payload, content: Content) {
+    /// Lands with a value and stores it, unless it was overtaken. Nobody has to wait for that.
+    pub(crate) fn store(mut self, payload: Payload, content: Content) -> Reply<bool> {
         self.over = true;
         let Some(grant) = self.grant.take() else {
-            return;
+            return Reply::now(false);
         };
         let reply = self.cache.store.fill(&self.request, grant, content);
         self.landing.send_replace(Some(Landing::Value(payload)));
-        let cache = self.cache.clone();
-        let count = move |stored: Result<bool, Error>| {
+        let (cache, request, token) = (self.cache.clone(), self.request.clone(), self.token);
+        let filled = async move {
+            let stored = reply.await;
             cache.counters.add(match stored {
                 Ok(true) => Counter::Stored,
                 Ok(false) => Counter::Refused,
                 Err(_) => Counter::Errors,
             });
+            if stored.is_err() {
+                // The lease must not outlive a fill that failed.
+                drop(cache.store.release(&request, token, Ending::Abandoned));
+            }
+            stored
         };
-        match reply {
-            Reply::Now(answer) => answer.into_iter().for_each(count),
-            // The caller has its value; nobody waits for the store.
-            later => drop(background::spawn(async move { count(later.await) })),
+        match self.cache.store.form() {
+            // There at once, and what it drops is dropped here.
+            Form::Values => Reply::Now(Some(background::wait(filled))),
+            Form::Bytes => Reply::Later(background::spawn(filled)),
         }
     }
 
@@ -356,8 +410,7 @@ where
     W: FnOnce(&K::Value) -> bool,
     F: FnOnce() -> R,
 {
-    let admission = background::wait(cache.0.clone().admit(asked, Mode::Blocking))
-        .unwrap_or(Admission::Compute);
+    let admission = background::wait(cache.0.clone().admit(asked, Mode::Blocking));
     let lead = match ready(admission, kind, &codec) {
         Ok(result) => return result,
         Err(lead) => lead,
@@ -397,13 +450,13 @@ where
             Some(failure) => Landing::Failure(failure),
             None => Landing::Unshared,
         }),
-        Outcome::Nothing if lead.request.cache_none => lead.store(
+        Outcome::Nothing if lead.request.cache_none => drop(lead.store(
             None,
             match form {
                 Form::Values => Content::Value(None),
                 Form::Bytes => Content::Bytes(None),
             },
-        ),
+        )),
         Outcome::Nothing => lead.land(Landing::Value(None)),
         Outcome::Value(value) => {
             let payload = Some((codec.erased)(value));
@@ -416,9 +469,9 @@ where
                 return lead.land(Landing::Value(payload));
             }
             match form {
-                Form::Values => lead.store(payload.clone(), Content::Value(payload)),
+                Form::Values => drop(lead.store(payload.clone(), Content::Value(payload))),
                 Form::Bytes => match (codec.encode)(value) {
-                    Ok(bytes) => lead.store(payload, Content::Bytes(Some(bytes))),
+                    Ok(bytes) => drop(lead.store(payload, Content::Bytes(Some(bytes)))),
                     Err(error) => {
                         lead.cache
                             .warn_once(lead.request.name, &format!("not stored: {error}"));

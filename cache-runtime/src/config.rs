@@ -33,6 +33,7 @@ pub(crate) struct Settings {
     pub(crate) enabled: bool,
     pub(crate) default_ttl: Ttl,
     pub(crate) tenancy: Tenancy,
+    pub(crate) budget: Duration,
     pub(crate) max_wait: Duration,
     pub(crate) lease: Duration,
 }
@@ -68,6 +69,7 @@ impl Default for Builder {
                 enabled: true,
                 default_ttl: Ttl::Of(Duration::from_secs(300)),
                 tenancy: Tenancy::Optional,
+                budget: Duration::from_millis(50),
                 max_wait: Duration::from_secs(5),
                 lease: Duration::from_secs(3),
             },
@@ -143,12 +145,12 @@ impl Builder {
         self
     }
 
-    /// What a question to Redis may cost a call before it is computed instead. Default 50 ms;
-    /// after one that took longer, calls skip the store until it answers again.
-    #[cfg(feature = "redis")]
+    /// What questions to the store may cost one call, all together, before it is computed
+    /// instead. Default 50 ms; after a call that used it up, calls skip the store until it
+    /// answers again.
     #[must_use]
     pub fn budget(mut self, budget: Duration) -> Self {
-        self.link.budget = budget;
+        self.settings.budget = budget;
         self
     }
 
@@ -247,6 +249,7 @@ impl Builder {
     fn check(&self) -> Result<(), Error> {
         self.settings.default_ttl.checked("default_ttl")?;
         positive("lease", self.settings.lease)?;
+        positive("budget", self.settings.budget)?;
         if self.max_entries == 0 {
             return Err(Error::setting(
                 "max_entries",

@@ -27,9 +27,10 @@ use crate::scope::Scope;
 /// versions are misses.
 pub const WIRE_VERSION: u8 = 1;
 
-/// Where the stamp stands, for the script that compares it.
+/// Where the stamp stands.
 pub(crate) const STAMP: std::ops::Range<usize> = 2..18;
-const FINGERPRINT: std::ops::Range<usize> = 18..34;
+/// Where the fingerprint stands, right behind the stamp.
+pub(crate) const FINGERPRINT: std::ops::Range<usize> = 18..34;
 const STORED_AT: std::ops::Range<usize> = 34..42;
 const TTL: std::ops::Range<usize> = 42..50;
 const CHECKSUM: std::ops::Range<usize> = 50..58;
@@ -64,9 +65,9 @@ impl std::fmt::Debug for Token {
 pub(crate) struct Fingerprint(pub(crate) [u8; 16]);
 
 impl Fingerprint {
-    /// Of a cached function's entry: its whole key, its value's type, `version`; for a default
-    /// key also where the function stands and what its arguments are called; for a written key
-    /// the type parameters, which it cannot name; and what it depends on.
+    /// Of a cached function's entry: its whole key, its value's type, `version`; where the
+    /// function stands, its name, its type parameters and, for a default key, what its arguments
+    /// are called; and what the entry depends on.
     pub(crate) fn of_function(
         key: &Key,
         scopes: &[Scope],
@@ -76,16 +77,14 @@ impl Fingerprint {
         value: &str,
     ) -> Self {
         let mut hash = Hash::new(key, value, function.version);
-        if function.templated {
-            let mut text = String::new();
-            // A constant that refuses to be written has already made the key unusable.
-            let _ = write_generics(generics, &mut text);
-            hash.part(&text);
-        } else {
-            hash.part(place);
-            for name in function.arguments {
-                hash.part(name);
-            }
+        hash.part(place);
+        hash.part(function.name);
+        let mut types = String::new();
+        // A constant that refuses to be written has already made the key unusable.
+        let _ = write_generics(generics, &mut types);
+        hash.part(&types);
+        for name in function.arguments {
+            hash.part(name);
         }
         for scope in scopes {
             hash.part(scope.name());

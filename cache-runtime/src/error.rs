@@ -3,7 +3,8 @@
 //! A `#[cached]` function never returns any of these: there, every failure of the cache is a
 //! computed value and, where it helps, one log line.
 
-/// What can go wrong. Values, passwords and whole keys are never part of a message.
+/// What can go wrong. Values and passwords are never part of a message; a name that cannot be
+/// used is quoted by its beginning.
 #[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -47,7 +48,7 @@ pub enum Error {
     AlreadyInitialised,
 
     /// The store did not do it. An invalidation that ends so is kept and sent again.
-    #[error("{store} did not answer: {why}")]
+    #[error("{store} could not be used: {why}")]
     Store {
         /// Which store, without credentials: `redis at 127.0.0.1:6379`.
         store: String,

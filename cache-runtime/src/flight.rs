@@ -57,7 +57,7 @@ impl Flight {
 
     /// How it ends, or `None` when `limit` ends first.
     pub(crate) async fn landing(mut self, limit: Duration) -> Option<Landing> {
-        background::within(limit, async move {
+        background::within(limit, async {
             match self.landing.wait_for(Option::is_some).await {
                 Ok(landing) => landing.clone().unwrap_or(Landing::Abandoned),
                 Err(_) => Landing::Abandoned,

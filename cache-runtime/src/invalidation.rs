@@ -50,14 +50,15 @@ impl Targets {
 
     /// All entries of a function.
     pub fn family(&mut self, family: Family) {
-        self.stale.extend(family.stale());
+        match family.stale() {
+            Ok(stale) => self.stale.extend(stale),
+            Err(error) => self.refused(&error),
+        }
     }
 
     /// An exact path or a pattern.
     pub fn path(&mut self, parts: &[Part<'_>]) {
-        self.add(parts, |tenant, text| {
-            Ok(vec![Stale::pattern(tenant, text)?])
-        });
+        self.add(parts, Stale::pattern);
     }
 
     /// A tag.
@@ -72,7 +73,8 @@ impl Targets {
 
     /// A pattern to use when there is no value to take a path from.
     pub fn otherwise(&mut self, pattern: &'static str) {
-        self.otherwise.extend(Stale::pattern(&self.tenant, pattern));
+        self.otherwise
+            .extend(Stale::pattern(&self.tenant, pattern).into_iter().flatten());
     }
 
     /// An event to publish when there is no value to take one from.
@@ -83,7 +85,10 @@ impl Targets {
 
     /// A function whose entries are stale when there is no value to take arguments from.
     pub fn otherwise_family(&mut self, family: Family) {
-        self.otherwise.extend(family.stale());
+        match family.stale() {
+            Ok(stale) => self.otherwise.extend(stale),
+            Err(error) => self.refused(&error),
+        }
     }
 
     fn add(
@@ -137,7 +142,7 @@ pub struct Family {
 impl Family {
     /// The longest literal ancestor of the function's keys.
     pub fn new(
-        place: &Place,
+        place: Place,
         prefix: Option<&'static str>,
         function: Option<&'static str>,
         literal: &'static str,
@@ -159,8 +164,8 @@ impl Family {
         }
     }
 
-    fn stale(self) -> Option<Stale> {
-        Stale::pattern(&self.tenant, &self.pattern).ok()
+    fn stale(self) -> Result<Vec<Stale>, Error> {
+        Stale::pattern(&self.tenant, &self.pattern)
     }
 }
 

@@ -6,7 +6,6 @@
 
 pub(crate) mod encoding;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -46,12 +45,13 @@ impl Key {
         Ok(Key::from_path(tenant.into(), path))
     }
 
-    /// The one way from a path's text to a key.
+    /// The key of a path. A long level is cut and ends in its digest; one that only looks as if
+    /// it had been cut is treated alike, so that nothing can pass for another's long level.
     pub(crate) fn from_path(tenant: Tenant, path: &str) -> Self {
         let mut text = tenant.tag().to_owned();
         for level in path.split(':') {
             text.push(':');
-            if level.len() <= LONGEST_LEVEL {
+            if level.len() <= LONGEST_LEVEL && !looks_cut(level) {
                 text.push_str(level);
             } else {
                 let digest = encoding::whole_digest_hex(level);
@@ -63,6 +63,41 @@ impl Key {
         Key {
             tenant,
             text: Ok(text.into()),
+        }
+    }
+
+    /// The key that shows itself as this path.
+    pub(crate) fn as_shown(tenant: Tenant, path: &str) -> Self {
+        let text = format!("{}:{path}", tenant.tag()).into();
+        Key {
+            tenant,
+            text: Ok(text),
+        }
+    }
+
+    /// The text of a value as it stands in paths, tags and events: `42`, `name`, `"my project"`.
+    /// For writing by hand what templates write from arguments.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Key`] if its `Serialize` refuses.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use cache_runtime::{Error, Key};
+    /// # fn main() -> Result<(), Error> {
+    /// assert_eq!(Key::level(&42)?, "42");
+    /// assert_eq!(Key::level("42")?, "\"42\""); // a string that looks like a number
+    /// assert_eq!(Key::level("my project")?, "\"my project\"");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn level<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
+        let mut text = String::new();
+        match write_argument(&value, false, &mut text) {
+            Ok(()) => Ok(text),
+            Err(why) => Err(Error::Key { why }),
         }
     }
 
@@ -88,6 +123,13 @@ impl Key {
             }),
         }
     }
+}
+
+/// Whether a level ends as a cut one does.
+fn looks_cut(level: &str) -> bool {
+    level
+        .rsplit_once('#')
+        .is_some_and(|(_, end)| end.len() == 64 && end.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 impl fmt::Display for Key {
@@ -238,7 +280,7 @@ pub struct Function {
 #[derive(Debug)]
 pub(crate) struct KeyParts<'a> {
     pub(crate) function: &'static Function,
-    pub(crate) place: &'a Place,
+    pub(crate) place: Place,
     pub(crate) generics: &'a [Part<'a>],
     pub(crate) key: &'a [Part<'a>],
 }
@@ -300,49 +342,47 @@ pub(crate) fn write_generics(generics: &[Part<'_>], out: &mut String) -> Result<
 }
 
 /// `prefix`, or the place of the function with dots.
-pub(crate) fn push_first_levels(prefix: Option<&str>, place: &Place, out: &mut String) {
+pub(crate) fn push_first_levels(prefix: Option<&str>, place: Place, out: &mut String) {
     match prefix {
         Some(prefix) => out.push_str(prefix),
-        None => out.push_str(&place.name().replace("::", ".")),
+        // A type's name may hold the `*` of a raw pointer.
+        None => out.push_str(&place.name().replace("::", ".").replace('*', "^")),
     }
 }
 
-/// Where a function stands: its module, or for a method its type, and the trait if it is a
-/// trait's.
-#[derive(Clone, Debug)]
-pub struct Place(Cow<'static, str>);
+/// Where a function stands: its module, or the `impl` it is part of, with all types in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Place(&'static str);
 
 impl Place {
-    /// Of a free function, from a function nested in it or in its companion.
+    /// From a closure in the function, or a function nested in it: their type's name tells what
+    /// encloses them. A closure's also tells the types of a generic `impl`.
     pub fn of<T>(nested: &T) -> Self {
-        Place(Cow::Borrowed(enclosing(nested)))
+        let name = std::any::type_name_of_val(nested);
+        let name = match name.strip_suffix("::{{closure}}") {
+            Some(name) => name.trim_end_matches("::{{closure}}"),
+            None => outside(name).trim_end_matches("::{{closure}}"),
+        };
+        Place(outside(name))
     }
 
-    /// Of a method of `S`, from a function nested in it.
-    pub fn of_method<S: ?Sized, T>(nested: &T) -> Self {
-        let own = std::any::type_name::<S>();
-        let of_trait = enclosing(nested)
-            .strip_prefix('<')
-            .and_then(|inside| inside.split_once(" as "))
-            .map(|(_, of_trait)| of_trait.trim_end_matches('>'));
-        Place(match of_trait {
-            Some(of_trait) => Cow::Owned(format!("{own}+{of_trait}")),
-            None => Cow::Borrowed(own),
-        })
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        &self.0
+    pub(crate) fn name(self) -> &'static str {
+        self.0
     }
 }
 
-/// What encloses the function in which `nested` is nested, by its type name: without the
-/// function's own name and the closures an `async fn` adds.
-fn enclosing<T>(nested: &T) -> &'static str {
-    let name = std::any::type_name_of_val(nested);
-    let name = name.rsplit_once("::").map_or(name, |(outer, _)| outer);
-    let name = name.trim_end_matches("::{{closure}}");
-    name.rsplit_once("::").map_or(name, |(outer, _)| outer)
+/// A path without its last segment, which may hold paths of its own between `<` and `>`.
+fn outside(path: &'static str) -> &'static str {
+    let mut depth = 0_usize;
+    for (at, c) in path.char_indices().rev() {
+        match c {
+            '>' if !path[..at].ends_with('-') => depth += 1,
+            '<' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 && path[..at].ends_with(':') => return &path[..at - 1],
+            _ => {}
+        }
+    }
+    path
 }
 
 /// Checks a path written by hand, as part of the text that was given.
@@ -397,6 +437,32 @@ mod tests {
         assert_eq!(dash("x", "y"), "x-y");
         assert_eq!(dash("x-y", "z"), "<x-y>-z");
         assert_ne!(dash("x-y", "z"), dash("x", "y-z"));
+    }
+
+    #[test]
+    fn a_place_is_what_encloses_the_function_with_its_types() {
+        struct Repo<T>(T);
+        impl<T> Repo<T> {
+            fn get<K>(&self, _: K) -> Place {
+                Place::of(&|| ())
+            }
+        }
+        let place = Repo("").get(vec![String::new()]).name();
+        assert!(
+            place.ends_with("Repo<&str>>") || place.ends_with("Repo<&str>"),
+            "{place}"
+        );
+        assert_ne!(place, Repo(1).get(vec![String::new()]).name());
+        fn here() {}
+        assert_eq!(Place::of(&here).name(), module_path!());
+    }
+
+    #[test]
+    fn a_level_that_looks_cut_is_not_taken_for_a_long_one() {
+        let long = Key::of("acme", &"x".repeat(1000)).expect("a path");
+        let same = Key::of("acme", long.path()).expect("a path");
+        assert_ne!(long, same);
+        assert_eq!(Key::as_shown("acme".into(), long.path()), long);
     }
 
     #[test]

@@ -290,6 +290,10 @@ mod tests {
     type Alias<T> = Result<T, String>;
 
     #[test]
+    #[allow(
+        clippy::needless_borrow,
+        reason = "the expansions write every `&`, whatever is needed"
+    )]
     fn the_most_special_kind_wins_and_aliases_count() {
         let _: Plain = (&&&&&Probe::<u32>::new()).kind();
         let _: Optional = (&&&&&Probe::<Option<u32>>::new()).kind();

@@ -1,4 +1,11 @@
 #![doc = include_str!("../../README.md")]
+#![cfg_attr(
+    not(feature = "redis"),
+    allow(
+        dead_code,
+        reason = "what only a shared store needs is idle without one"
+    )
+)]
 
 mod background;
 mod blocking;

@@ -82,7 +82,7 @@ impl Call<'_> {
     fn parts(&self) -> KeyParts<'_> {
         KeyParts {
             function: self.function,
-            place: &self.place,
+            place: self.place,
             generics: self.generics,
             key: self.key,
         }
@@ -241,6 +241,5 @@ pub async fn invalidate(key: Key) -> Result<(), Error> {
 ///
 /// As [`Cache::invalidate_key`].
 pub fn invalidate_blocking(key: Key) -> Result<(), Error> {
-    let cache = context::current();
-    background::wait(async move { cache.invalidate_key(&key).await })?
+    background::wait(invalidate(key))
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::key::{Key, check_path};
+use crate::key::{Key, MOST_LEVELS, check_path};
 use crate::tenant::Tenant;
 
 /// Everything in the namespace, a tenant, everything below a path, a tag, or an event.
@@ -84,19 +84,38 @@ pub(crate) enum Stale {
 }
 
 impl Stale {
-    /// An exact path, `a:b:*`, or `*`.
-    pub(crate) fn pattern(tenant: &Tenant, pattern: &str) -> Result<Self, Error> {
+    /// An exact path, `a:b:*`, or `*`. A long level may be written out or as keys show it, cut:
+    /// both are meant.
+    pub(crate) fn pattern(tenant: &Tenant, pattern: &str) -> Result<Vec<Self>, Error> {
         if pattern == "*" {
-            return Ok(Stale::Scope(Scope::tenant(tenant)));
+            return Ok(vec![Stale::Scope(Scope::tenant(tenant))]);
         }
-        match pattern.strip_suffix(":*") {
-            Some(path) => {
-                check_path("pattern", path, pattern)?;
-                let key = Key::from_path(tenant.clone(), path);
-                Ok(Stale::Scope(Scope::below(tenant, key.path())))
-            }
-            None => Ok(Stale::Entry(Key::of(tenant.clone(), pattern)?)),
-        }
+        let below = pattern.strip_suffix(":*");
+        let path = below.unwrap_or(pattern);
+        check_path("pattern", path, pattern)?;
+        let mut keys = vec![
+            Key::from_path(tenant.clone(), path),
+            Key::as_shown(tenant.clone(), path),
+        ];
+        keys.dedup();
+        let stale = keys.into_iter().map(|key| match below {
+            Some(_) => Stale::Scope(Scope::below(tenant, key.path())),
+            None => Stale::Entry(key),
+        });
+        Ok(stale.collect())
+    }
+
+    /// Everything of the tenant that this is part of.
+    #[cfg(feature = "redis")]
+    pub(crate) fn widened(&self) -> Self {
+        Stale::Scope(match self {
+            Stale::Entry(key) => Scope::tenant(key.tenant()),
+            // `{tenant}` and what follows it; the namespace has no tenant.
+            Stale::Scope(scope) => match scope.0.find('}') {
+                Some(end) => Scope(scope.0[..=end].into()),
+                None => scope.clone(),
+            },
+        })
     }
 
     pub(crate) fn tag(tenant: &Tenant, tag: &str) -> Result<Self, Error> {
@@ -119,7 +138,9 @@ impl Stale {
 
 fn check_name(what: &'static str, name: &str) -> Result<(), Error> {
     let help = "write a name such as `suite.updated` or `project:42`";
-    let why = if name.split(':').any(str::is_empty) {
+    let why = if name.split(':').count() > MOST_LEVELS {
+        "has more than eight levels"
+    } else if name.split(':').any(str::is_empty) {
         "is empty or has an empty level"
     } else if name.contains('*') {
         "has a `*`, and names are reached whole"
@@ -163,7 +184,9 @@ mod tests {
         let below = Stale::pattern(&Tenant::named("acme"), &format!("doc:{long}:*"));
         assert!(key.path().len() < 300);
         let scopes = dependencies(&key, &[], &[]);
-        assert!(matches!(below, Ok(Stale::Scope(scope)) if scopes.contains(&scope)));
+        let reached =
+            |stale: &Stale| matches!(stale, Stale::Scope(scope) if scopes.contains(scope));
+        assert!(below.is_ok_and(|stale| stale.iter().any(reached)));
     }
 
     #[test]

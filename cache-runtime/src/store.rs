@@ -73,7 +73,7 @@ pub(crate) enum Ask {
 pub(crate) enum Leased {
     /// The caller leads.
     Lead(Grant),
-    /// A valid entry has come meanwhile: read again. No lease was taken.
+    /// A valid entry of this kind has come meanwhile: read again. The caller holds no lease.
     Filled,
     /// The lease of this token leads, and will end by itself in this time unless renewed.
     Led(Token, Duration),
@@ -133,19 +133,25 @@ impl<T: Unpin> Future for Reply<T> {
 
 /// A store.
 ///
-/// Every method may be called from any thread and answers with an error rather than late: reads
-/// and leases within the read budget. Dropping a [`Reply`] never undoes what was asked.
+/// Every method may be called from any thread and answers with an error rather than late:
+/// questions within `limit`. Dropping a [`Reply`] never undoes what was asked.
 pub(crate) trait Store: Debug + Send + Sync {
     /// The form in which values are handed to [`fill`](Store::fill).
     fn form(&self) -> Form;
 
     /// The entry, if there is one and every epoch it was stamped with is still the same. An
     /// epoch that is absent matches nothing.
-    fn read(&self, request: &Arc<Request>) -> Reply<Option<Found>>;
+    fn read(&self, request: &Arc<Request>, limit: Duration) -> Reply<Option<Found>>;
 
     /// Asks for the right to fill. Missing epochs are created. With [`Ask::Join`], a standing
     /// lease leads on only if it was granted under the present epochs.
-    fn lease(&self, request: &Arc<Request>, token: Token, ask: Ask) -> Reply<Leased>;
+    fn lease(
+        &self,
+        request: &Arc<Request>,
+        token: Token,
+        ask: Ask,
+        limit: Duration,
+    ) -> Reply<Leased>;
 
     /// A listener for the end of the lease on this entry, armed now.
     fn listen(&self, request: &Arc<Request>) -> Listener;

@@ -150,7 +150,7 @@ impl Cached {
             .function
             .arguments
             .iter()
-            .map(|argument| &argument.ident);
+            .map(|argument| self.beside_the_function(&argument.ident));
         let call = quote!(#path #turbofish(#receiver #(#names),*));
         let blocking = format_ident!("{directive}_blocking");
         let directive = Ident::new(directive, Span::call_site());
@@ -182,7 +182,7 @@ impl Cached {
         let owner = self.owner_without_arguments().expand(runtime);
         quote! {
             fn #name() -> #runtime::Family {
-                #runtime::Family::new(&#place, #prefix, #function, #literal, #owner)
+                #runtime::Family::new(#place, #prefix, #function, #literal, #owner)
             }
         }
     }
@@ -242,13 +242,22 @@ impl Cached {
                 }
                 FnArg::Typed(typed) => {
                     if let Pat::Ident(named) = typed.pat.as_ref() {
-                        let name = &named.ident;
+                        let name = self.beside_the_function(&named.ident);
                         *typed.pat = parse_quote!(#name);
                     }
                 }
             }
         }
         inputs
+    }
+
+    /// An argument's name where the function itself is called: one of the function's own name
+    /// would stand before it.
+    fn beside_the_function(&self, name: &Ident) -> Ident {
+        match name == self.function.name() {
+            true => format_ident!("{name}_"),
+            false => name.clone(),
+        }
     }
 
     fn generics_as_declared(&self) -> (TokenStream, TokenStream) {

@@ -110,25 +110,14 @@ impl Cached {
         option(self.prefix.as_deref(), &self.runtime)
     }
 
-    /// What tells functions of one name apart: the module, type or function around it, which a
-    /// function inside it or its companion knows.
+    /// What tells functions of one name apart: the module, `impl` or function around it. A
+    /// closure in it knows that, and the types of a generic `impl`; so does a function in its
+    /// companion.
     pub(super) fn place(&self) -> TokenStream {
         let runtime = &self.runtime;
-        let is_method = self.function.signature.receiver().is_some();
         match &self.companion {
             Companion::Struct(name) => quote!(#runtime::Place::of(&#name::__cache_here)),
-            Companion::None | Companion::Functions(_) => {
-                let of = match is_method {
-                    true => quote!(of_method::<Self, _>),
-                    false => quote!(of),
-                };
-                quote! {
-                    {
-                        fn __cache_here() {}
-                        #runtime::Place::#of(&__cache_here)
-                    }
-                }
-            }
+            Companion::None | Companion::Functions(_) => quote!(#runtime::Place::of(&|| ())),
         }
     }
 

@@ -168,6 +168,8 @@ impl Invalidates {
         };
         let mut arguments = Vec::new();
         let mut before_call = Vec::new();
+        // The user's `ok` is bound once, however many arguments take from it.
+        let mut named = false;
         for argument in written {
             let tokens = argument.to_token_stream();
             let result = result_in(&tokens);
@@ -176,8 +178,12 @@ impl Invalidates {
                 continue;
             }
             before_call.extend(self.clones_of_arguments_in(&tokens, late));
-            let ok = ok_variable();
-            before_call.extend(result.map(|name| quote_spanned!(here=> let #name = #ok;)));
+            if let Some(name) = result
+                && !std::mem::replace(&mut named, true)
+            {
+                let ok = ok_variable();
+                before_call.push(quote_spanned!(here=> let #name = #ok;));
+            }
             arguments.push(match is_place(argument) {
                 true => bound(argument, &self.runtime, late, &mut before_call),
                 false => tokens,

@@ -34,13 +34,7 @@ impl Repository {
                                 cache_none: false,
                             }
                         },
-                        place: {
-                            fn __cache_here() {}
-                            ::cache_runtime::__private::Place::of_method::<
-                                Self,
-                                _,
-                            >(&__cache_here)
-                        },
+                        place: ::cache_runtime::__private::Place::of(&|| ()),
                         generics: &[],
                         key: &[::cache_runtime::__private::Part::Value(&id)],
                         owner: ::cache_runtime::__private::Owner::Ambient,

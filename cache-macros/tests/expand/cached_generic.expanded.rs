@@ -198,7 +198,7 @@ impl counts {
     )]
     fn __cache_family() -> ::cache_runtime::__private::Family {
         ::cache_runtime::__private::Family::new(
-            &::cache_runtime::__private::Place::of(&counts::__cache_here),
+            ::cache_runtime::__private::Place::of(&counts::__cache_here),
             ::cache_runtime::__private::core::option::Option::None,
             ::cache_runtime::__private::core::option::Option::Some("count"),
             "",

@@ -20,13 +20,7 @@ impl Service {
                             cache_none: false,
                         }
                     },
-                    place: {
-                        fn __cache_here() {}
-                        ::cache_runtime::__private::Place::of_method::<
-                            Self,
-                            _,
-                        >(&__cache_here)
-                    },
+                    place: ::cache_runtime::__private::Place::of(&|| ()),
                     generics: &[],
                     key: &[
                         ::cache_runtime::__private::Part::Value(&self.region),
@@ -85,10 +79,7 @@ impl Service {
                     cache_none: false,
                 }
             },
-            place: {
-                fn __cache_here() {}
-                ::cache_runtime::__private::Place::of_method::<Self, _>(&__cache_here)
-            },
+            place: ::cache_runtime::__private::Place::of(&|| ()),
             generics: &[],
             key: &[
                 ::cache_runtime::__private::Part::Value(&self.region),
@@ -164,10 +155,7 @@ impl Service {
     )]
     pub fn balance_family() -> ::cache_runtime::__private::Family {
         ::cache_runtime::__private::Family::new(
-            &{
-                fn __cache_here() {}
-                ::cache_runtime::__private::Place::of_method::<Self, _>(&__cache_here)
-            },
+            ::cache_runtime::__private::Place::of(&|| ()),
             ::cache_runtime::__private::core::option::Option::None,
             ::cache_runtime::__private::core::option::Option::None,
             "",

@@ -155,7 +155,7 @@ impl get_suite {
     )]
     fn __cache_family() -> ::cache_runtime::__private::Family {
         ::cache_runtime::__private::Family::new(
-            &::cache_runtime::__private::Place::of(&get_suite::__cache_here),
+            ::cache_runtime::__private::Place::of(&get_suite::__cache_here),
             ::cache_runtime::__private::core::option::Option::None,
             ::cache_runtime::__private::core::option::Option::Some("get_suite"),
             "",

@@ -199,7 +199,7 @@ impl list_suites {
     )]
     pub(crate) fn __cache_family() -> ::cache_runtime::__private::Family {
         ::cache_runtime::__private::Family::new(
-            &::cache_runtime::__private::Place::of(&list_suites::__cache_here),
+            ::cache_runtime::__private::Place::of(&list_suites::__cache_here),
             ::cache_runtime::__private::core::option::Option::Some("suite"),
             ::cache_runtime::__private::core::option::Option::None,
             "list",

@@ -279,15 +279,13 @@ impl<'a> ser::Serializer for Encoder<'a> {
     }
 
     /// Sets arrive here as sequences in whatever order they iterate. Their type's name is all
-    /// that tells them from a list, so a type called `…Set` is written in sorted order.
+    /// that tells them from a list.
     fn collect_seq<I>(mut self, items: I) -> Result<(), Refused>
     where
         I: IntoIterator,
         I::Item: Serialize,
     {
-        let name = std::any::type_name::<I>();
-        let name = name.split('<').next().unwrap_or(name);
-        self.sorted |= name.ends_with("Set") && !name.contains('[');
+        self.sorted |= is_set(std::any::type_name::<I>());
         let mut group = self.serialize_seq(None)?;
         for item in items {
             group.item(&item)?;
@@ -301,7 +299,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
 
     fn serialize_tuple_struct(self, name: &'static str, _len: usize) -> Result<Group<'a>, Refused> {
         push_string(name, self.out);
-        Ok(self.group('(', ')'))
+        Ok(self.group('(', ')').in_order())
     }
 
     fn serialize_tuple_variant(
@@ -312,7 +310,7 @@ impl<'a> ser::Serializer for Encoder<'a> {
         _len: usize,
     ) -> Result<Group<'a>, Refused> {
         self.variant(name, variant);
-        Ok(self.group('(', ')'))
+        Ok(self.group('(', ')').in_order())
     }
 
     fn serialize_map(mut self, _len: Option<usize>) -> Result<Group<'a>, Refused> {
@@ -335,6 +333,13 @@ impl<'a> ser::Serializer for Encoder<'a> {
         self.variant(name, variant);
         Ok(self.group('{', '}').in_order())
     }
+}
+
+/// Whether this is the name of a (reference to a) type whose order means nothing.
+fn is_set(name: &str) -> bool {
+    let name = name.split('<').next().unwrap_or(name);
+    let last = name.rsplit("::").next().unwrap_or(name);
+    !name.contains('[') && matches!(last, "HashSet" | "BTreeSet" | "IndexSet")
 }
 
 fn encode_within<T: Serialize + ?Sized>(

@@ -116,15 +116,14 @@ impl Memory {
         }
     }
 
-    fn valid(&self, request: &Request) -> Option<Payload> {
-        let entry = self.entries.get(&request.key)?;
+    fn valid(&self, request: &Request, entry: &Entry) -> bool {
         let expired = entry.expires.is_some_and(|end| end <= self.clock.now());
         let same_kind = entry.fingerprint == request.fingerprint
             && entry
                 .payload
                 .as_ref()
                 .is_none_or(|value| (**value).type_id() == (request.value.id)());
-        (!expired && same_kind && current(&entry.stamp)).then_some(entry.payload)
+        !expired && same_kind && current(&entry.stamp)
     }
 }
 
@@ -133,15 +132,29 @@ impl Store for Memory {
         Form::Values
     }
 
-    fn read(&self, request: &Arc<Request>) -> Reply<Option<Found>> {
-        Reply::now(self.valid(request).map(Found::Value))
+    fn read(&self, request: &Arc<Request>, _limit: Duration) -> Reply<Option<Found>> {
+        let entry = self.entries.get(&request.key);
+        let entry = entry.filter(|entry| self.valid(request, entry));
+        Reply::now(entry.map(|entry| Found::Value(entry.payload)))
     }
 
-    fn lease(&self, request: &Arc<Request>, token: Token, ask: Ask) -> Reply<Leased> {
+    fn lease(
+        &self,
+        request: &Arc<Request>,
+        token: Token,
+        ask: Ask,
+        _limit: Duration,
+    ) -> Reply<Leased> {
         let stamp = lock(&self.epochs).stamp(&request.scopes);
+        // What is taken out under a lock is dropped after it: a value's `Drop` is user code.
+        let seen;
         let mut leases = lock(&self.leases);
         if ask == Ask::Join {
-            if self.valid(request).is_some() {
+            seen = self.entries.get(&request.key);
+            if seen
+                .as_ref()
+                .is_some_and(|entry| self.valid(request, entry))
+            {
                 return Reply::now(Leased::Filled);
             }
             if let Some(lease) = leases.get(&request.key)
@@ -170,6 +183,9 @@ impl Store for Memory {
         let Content::Value(payload) = content else {
             return Reply::now(false);
         };
+        // Dropped after the lock, like everything it makes room in place of.
+        let replaced = self.entries.get(&request.key);
+        let mut evicted = Default::default();
         let mut leases = lock(&self.leases);
         let owned = leases
             .get(&request.key)
@@ -189,7 +205,10 @@ impl Store for Memory {
                 .millis()
                 .map(|ttl| self.clock.now().saturating_add(ttl)),
         };
-        self.entries.insert(request.key.clone(), entry);
+        self.entries
+            .insert_with_lifecycle(request.key.clone(), entry, &mut evicted);
+        drop(leases);
+        drop((evicted, replaced));
         Reply::now(true)
     }
 
@@ -211,7 +230,9 @@ impl Store for Memory {
                 Stale::Entry(key) => {
                     let mut leases = lock(&self.leases);
                     leases.remove(key);
-                    self.entries.remove(key);
+                    let removed = self.entries.remove(key);
+                    drop(leases);
+                    drop(removed);
                 }
             }
         }

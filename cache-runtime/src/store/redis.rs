@@ -1,23 +1,26 @@
 //! The shared store: one round trip to read, one script each to lease, fill, release and
 //! invalidate. What a reply means is decided here; whether there is a server at all is
-//! [`link`]'s business.
+//! [`link`]'s business, what it has yet to be told [`ledger`]'s.
 //!
 //! Keys, all of one tenant in one slot: `ns:e:{acme}:suite:get_suite:42#digest` the entry,
 //! `ns:l:{acme}:digest` its lease, `ns:w:{acme}:digest` somebody waits, `ns:g:{acme}:suite` an
 //! epoch. The digest is 128 bits of SHA-256 over tenant and path.
 
+mod connect;
+mod ledger;
 mod link;
 mod notes;
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use redis::{Script, Value};
+use redis::aio::MultiplexedConnection;
+use redis::{RedisResult, Script, Value};
 
 use crate::background;
 use crate::clock::millis_of;
 use crate::config::positive;
-use crate::entry::{self, STAMP, Token};
+use crate::entry::{self, FINGERPRINT, STAMP, Token};
 use crate::error::Error;
 use crate::key::{Key, encoding};
 use crate::scope::{Scope, Stale};
@@ -25,10 +28,14 @@ use crate::store::{
     Ask, Content, Ending, Form, Found, Grant, Health, Leased, Listener, Reply, Request, Store,
 };
 use crate::ttl::Ttl;
-use link::{Link, Live};
+use connect::Live;
+use link::{Link, Shared};
 
 /// Readable part of a key; what is longer is cut, the digest stays.
 const LONGEST_PATH: usize = 120;
+
+/// An epoch drawn for an entry without an end lives this long if the entry never comes.
+const UNFILLED_EPOCH: u64 = 86_400_000;
 
 /// Epochs outlive the entries they guard, and short-lived entries do not make them churn.
 const SHORTEST_EPOCH: u64 = 600_000;
@@ -40,6 +47,9 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("re
 static INVALIDATE: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("redis/invalidate.lua")));
 
+/// What `lease.lua` returns of an entry: these bytes of its header, counted from 0.
+const _: () = assert!(STAMP.start == 2 && STAMP.end == FINGERPRINT.start && FINGERPRINT.end == 34);
+
 /// Every script, to be loaded when a connection is made: a call sends its hash only.
 fn scripts() -> [&'static Script; 5] {
     [&LEASE, &FILL, &RENEW, &RELEASE, &INVALIDATE]
@@ -49,7 +59,6 @@ fn scripts() -> [&'static Script; 5] {
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) namespace: String,
-    pub(crate) budget: Duration,
     pub(crate) invalidation_budget: Duration,
     pub(crate) connections: usize,
     pub(crate) timeout: Duration,
@@ -61,7 +70,6 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             namespace: "cache".into(),
-            budget: Duration::from_millis(50),
             invalidation_budget: Duration::from_secs(1),
             connections: 2,
             timeout: Duration::from_secs(1),
@@ -74,7 +82,6 @@ impl Default for Options {
 impl Options {
     pub(crate) fn check(&self) -> Result<(), Error> {
         check_namespace("namespace", &self.namespace)?;
-        positive("budget", self.budget)?;
         positive("invalidation_budget", self.invalidation_budget)?;
         positive("redis_timeout", self.timeout)?;
         positive("redis_connect_timeout", self.connect_timeout)?;
@@ -101,10 +108,10 @@ pub(crate) fn check_namespace(name: &str, namespace: &str) -> Result<(), Error> 
     Ok(())
 }
 
-pub(crate) use link::redacted;
+pub(crate) use connect::redacted;
 
 pub(crate) fn check_url(name: &str, url: &str) -> Result<(), Error> {
-    link::parse(name, url).map(|_| ())
+    connect::parse(name, url).map(|_| ())
 }
 
 #[derive(Debug)]
@@ -162,60 +169,94 @@ impl Redis {
         })
     }
 
-    fn names(&self, request: &Request) -> (Names, Vec<String>) {
-        let namespace = &self.link.options().namespace;
-        let epochs = request
-            .scopes
-            .iter()
-            .map(|scope| epoch_name(namespace, scope))
-            .collect();
-        (Names::of(namespace, &request.key), epochs)
+    fn options(&self) -> &Options {
+        &self.link.shared().options
     }
 
-    /// Does `work` on a live connection, within `budget`; without one, fails at once.
-    fn on<T, F>(
+    fn names(&self, request: &Request) -> Names {
+        Names::of(&self.options().namespace, &request.key)
+    }
+
+    fn epochs(&self, request: &Request) -> Vec<String> {
+        let namespace = &self.options().namespace;
+        let scopes = request.scopes.iter();
+        scopes.map(|scope| epoch_name(namespace, scope)).collect()
+    }
+
+    /// Asks something: only while answers come in time.
+    fn ask<T, F>(
         &self,
         digest: [u8; 16],
-        budget: Duration,
-        work: impl FnOnce(Arc<Live>, redis::aio::MultiplexedConnection) -> F,
+        limit: Duration,
+        question: impl FnOnce(Arc<Live>, MultiplexedConnection) -> F,
     ) -> Reply<T>
     where
         T: Send + 'static,
-        F: Future<Output = redis::RedisResult<T>> + Send + 'static,
+        F: Future<Output = RedisResult<T>> + Send + 'static,
     {
-        let Some(live) = self.link.live() else {
-            return Reply::Now(Some(Err(self.link.away())));
-        };
-        let connection = live.connection(digest);
-        let work = work(live.clone(), connection);
-        let link = self.link.clone();
-        Reply::Later(background::spawn(async move {
-            match tokio::time::timeout(budget, work).await {
-                Ok(Ok(answer)) => Ok(answer),
-                Ok(Err(error)) => Err(link.failed(&live, error)),
-                Err(_) => Err(link.late(&live, budget)),
-            }
-        }))
+        match self.link.shared().open() {
+            Some(live) => on(self.link.shared(), live, digest, limit, question),
+            None => Reply::Now(Some(Err(self.link.shared().away()))),
+        }
     }
 
-    fn release_token(&self, names: Names, token: Token, ending: Ending) -> Reply<()> {
-        let options = self.link.options();
-        let channel = notes::channel(&options.namespace);
-        self.on(
-            names.digest,
-            options.timeout,
-            move |_, mut connection| async move {
-                RELEASE
-                    .key(&names.lease)
-                    .key(&names.waiter)
-                    .arg(&token.0)
-                    .arg(channel)
-                    .arg(notes::write(ending, &names.digest))
-                    .invoke_async::<()>(&mut connection)
-                    .await
-            },
-        )
+    /// Tells something that nobody waits for, also to a server that is late.
+    fn tell<T, F>(
+        &self,
+        digest: [u8; 16],
+        message: impl FnOnce(Arc<Live>, MultiplexedConnection) -> F,
+    ) -> Reply<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = RedisResult<T>> + Send + 'static,
+    {
+        let shared = self.link.shared();
+        match shared.live() {
+            Some(live) => on(shared, live, digest, shared.options.timeout, message),
+            None => Reply::Now(Some(Err(shared.away()))),
+        }
     }
+}
+
+/// Does `work` on one of the connections, for at most `limit`.
+fn on<T, F>(
+    shared: &Arc<Shared>,
+    live: Arc<Live>,
+    digest: [u8; 16],
+    limit: Duration,
+    work: impl FnOnce(Arc<Live>, MultiplexedConnection) -> F,
+) -> Reply<T>
+where
+    T: Send + 'static,
+    F: Future<Output = RedisResult<T>> + Send + 'static,
+{
+    let shared = shared.clone();
+    let work = work(live.clone(), live.connection(digest));
+    Reply::Later(background::spawn(async move {
+        match tokio::time::timeout(limit, work).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(shared.failed(&live, error)),
+            Err(_) => Err(shared.late(&live, limit)),
+        }
+    }))
+}
+
+/// Ends the lease of `token`, if it stands.
+async fn release_lease(
+    namespace: &str,
+    names: &Names,
+    token: Token,
+    ending: Ending,
+    connection: &mut MultiplexedConnection,
+) -> RedisResult<()> {
+    RELEASE
+        .key(&names.lease)
+        .key(&names.waiter)
+        .arg(&token.0)
+        .arg(notes::channel(namespace))
+        .arg(notes::write(ending, &names.digest))
+        .invoke_async(connection)
+        .await
 }
 
 impl Store for Redis {
@@ -223,11 +264,11 @@ impl Store for Redis {
         Form::Bytes
     }
 
-    fn read(&self, request: &Arc<Request>) -> Reply<Option<Found>> {
-        let (names, epochs) = self.names(request);
-        self.on(
+    fn read(&self, request: &Arc<Request>, limit: Duration) -> Reply<Option<Found>> {
+        let (names, epochs) = (self.names(request), self.epochs(request));
+        self.ask(
             names.digest,
-            self.link.options().budget,
+            limit,
             move |live, mut connection| async move {
                 let mut answer: Vec<Option<Vec<u8>>> = redis::cmd("MGET")
                     .arg(&names.entry)
@@ -250,8 +291,14 @@ impl Store for Redis {
         )
     }
 
-    fn lease(&self, request: &Arc<Request>, token: Token, ask: Ask) -> Reply<Leased> {
-        let (names, epochs) = self.names(request);
+    fn lease(
+        &self,
+        request: &Arc<Request>,
+        token: Token,
+        ask: Ask,
+        limit: Duration,
+    ) -> Reply<Leased> {
+        let (names, epochs) = (self.names(request), self.epochs(request));
         let mut candidates = Vec::with_capacity(16 * epochs.len());
         for _ in &epochs {
             match Token::random() {
@@ -260,11 +307,18 @@ impl Store for Redis {
             }
         }
         let (_, epoch_ms) = lifetimes(request.ttl);
-        let lease_ms = millis_of(self.link.options().lease);
-        let link = self.link.clone();
-        self.on(
+        // One without an end gets it at the fill, if there is one.
+        let epoch_ms = if epoch_ms == 0 {
+            UNFILLED_EPOCH
+        } else {
+            epoch_ms
+        };
+        let lease_ms = millis_of(self.options().lease);
+        let fingerprint = request.fingerprint.0;
+        let namespace = self.options().namespace.clone();
+        self.ask(
             names.digest,
-            self.link.options().budget,
+            limit,
             move |live, mut connection| async move {
                 let mut script = LEASE.prepare_invoke();
                 script
@@ -289,10 +343,11 @@ impl Store for Redis {
                     return Ok(Leased::Led(Token(leader), Duration::from_millis(left)));
                 }
                 let found: Vec<u8> = redis::from_redis_value(rest)?;
-                if ask == Ask::Join && found == stamp(&live.server, &held) {
+                let same = [stamp(&live.server, &held), fingerprint].concat();
+                if ask == Ask::Join && found == same {
                     // Somebody filled between the read and this lease, which nobody needs now.
-                    let redis = Redis { link };
-                    drop(redis.release_token(names, token, Ending::Filled));
+                    let ending = Ending::Filled;
+                    release_lease(&namespace, &names, token, ending, &mut connection).await?;
                     return Ok(Leased::Filled);
                 }
                 let mut epochs = live.server.to_vec();
@@ -303,36 +358,32 @@ impl Store for Redis {
     }
 
     fn listen(&self, request: &Arc<Request>) -> Listener {
-        let digest = Names::of(&self.link.options().namespace, &request.key).digest;
-        Some(Box::pin(self.link.notes().listen(digest)))
+        let digest = self.names(request).digest;
+        Some(Box::pin(self.link.shared().notes.listen(digest)))
     }
 
     fn renew(&self, request: &Arc<Request>, grant: &Grant) -> Reply<bool> {
-        let (names, _) = self.names(request);
+        let names = self.names(request);
         let lease = [&grant.token.0, grant.epochs.as_slice()].concat();
-        let lease_ms = millis_of(self.link.options().lease);
-        self.on(
-            names.digest,
-            self.link.options().timeout,
-            move |_, mut connection| async move {
-                RENEW
-                    .key(&names.lease)
-                    .key(&names.waiter)
-                    .arg(lease)
-                    .arg(lease_ms)
-                    .invoke_async(&mut connection)
-                    .await
-            },
-        )
+        let lease_ms = millis_of(self.options().lease);
+        self.tell(names.digest, move |_, mut connection| async move {
+            RENEW
+                .key(&names.lease)
+                .key(&names.waiter)
+                .arg(lease)
+                .arg(lease_ms)
+                .invoke_async(&mut connection)
+                .await
+        })
     }
 
     fn fill(&self, request: &Arc<Request>, grant: Grant, content: Content) -> Reply<bool> {
         let Content::Bytes(payload) = content else {
             return Reply::now(false);
         };
-        let (names, epochs) = self.names(request);
+        let (names, epochs) = (self.names(request), self.epochs(request));
         let (entry_ms, epoch_ms) = lifetimes(request.ttl);
-        let channel = notes::channel(&self.link.options().namespace);
+        let channel = notes::channel(&self.options().namespace);
         let stamp = encoding::digest(&grant.epochs);
         let bytes = entry::write(
             &stamp,
@@ -342,36 +393,32 @@ impl Store for Redis {
             payload.as_deref(),
         );
         let lease = [&grant.token.0, grant.epochs.as_slice()].concat();
-        self.on(
-            names.digest,
-            self.link.options().timeout,
-            move |_, mut connection| async move {
-                let mut script = FILL.prepare_invoke();
-                script
-                    .key(&names.entry)
-                    .key(&names.lease)
-                    .key(&names.waiter);
-                script.key(&epochs);
-                script
-                    .arg(lease)
-                    .arg(bytes)
-                    .arg(entry_ms)
-                    .arg(epoch_ms)
-                    .arg(channel)
-                    .arg(notes::write(Ending::Filled, &names.digest))
-                    .arg(notes::write(Ending::Abandoned, &names.digest))
-                    .invoke_async(&mut connection)
-                    .await
-            },
-        )
+        self.tell(names.digest, move |_, mut connection| async move {
+            let mut script = FILL.prepare_invoke();
+            script
+                .key(&names.entry)
+                .key(&names.lease)
+                .key(&names.waiter);
+            script.key(&epochs);
+            script
+                .arg(lease)
+                .arg(bytes)
+                .arg(entry_ms)
+                .arg(epoch_ms)
+                .arg(channel)
+                .arg(notes::write(Ending::Filled, &names.digest))
+                .arg(notes::write(Ending::Abandoned, &names.digest))
+                .invoke_async(&mut connection)
+                .await
+        })
     }
 
     fn release(&self, request: &Arc<Request>, token: Token, ending: Ending) -> Reply<()> {
-        self.release_token(
-            Names::of(&self.link.options().namespace, &request.key),
-            token,
-            ending,
-        )
+        let names = self.names(request);
+        let namespace = self.options().namespace.clone();
+        self.tell(names.digest, move |_, mut connection| async move {
+            release_lease(&namespace, &names, token, ending, &mut connection).await
+        })
     }
 
     fn invalidate(&self, stale: Vec<Stale>) -> Reply<()> {
@@ -399,8 +446,8 @@ fn unexpected() -> redis::RedisError {
 async fn send_stale(
     namespace: &str,
     stale: &[Stale],
-    connection: &mut redis::aio::MultiplexedConnection,
-) -> redis::RedisResult<()> {
+    connection: &mut MultiplexedConnection,
+) -> RedisResult<()> {
     let mut script = INVALIDATE.prepare_invoke();
     let mut notes = Vec::new();
     for one in stale {

@@ -3,11 +3,13 @@
 -- ARGV: the lease (token, server, epochs), entry, entry ms (0: for ever), epoch ms (the same),
 --       channel, note of a fill, note of a refusal
 -- Returns 1 if it is stored, 0 if it was refused.
+
 -- A value of another type than ours is as good as none.
 local function get(key)
   local value = redis.pcall('GET', key)
   return type(value) == 'string' and value
 end
+
 if get(KEYS[2]) ~= ARGV[1] then
   return 0
 end

@@ -1,22 +1,20 @@
 -- Asks for the right to fill an entry.
 -- KEYS: entry, lease, waiter, epoch…
--- ARGV: token, server, lease ms, epoch ms (0: for ever), 'join' or 'take', a candidate for each epoch
--- Returns {1, epochs, the stamp of the entry that is there} or {0, token of the leader, ms left}.
+-- ARGV: token, server, lease ms, epoch ms, 'join' or 'take', a candidate for each epoch
+-- Returns {1, epochs, stamp and fingerprint of what lies there} or {0, token of the leader, ms left}.
+
 -- A value of another type than ours is as good as none.
 local function get(key)
   local value = redis.pcall('GET', key)
   return type(value) == 'string' and value
 end
+
 local epochs = {}
 for i = 4, #KEYS do
   local epoch = get(KEYS[i])
   if not epoch or #epoch ~= 16 then
     epoch = string.sub(ARGV[6], 16 * (i - 4) + 1, 16 * (i - 3))
-    if ARGV[4] == '0' then
-      redis.call('SET', KEYS[i], epoch)
-    else
-      redis.call('SET', KEYS[i], epoch, 'PX', ARGV[4])
-    end
+    redis.call('SET', KEYS[i], epoch, 'PX', ARGV[4])
   end
   epochs[i - 3] = epoch
 end
@@ -29,5 +27,5 @@ if ARGV[5] == 'join' then
   end
 end
 redis.call('SET', KEYS[2], ARGV[1] .. ARGV[2] .. epochs, 'PX', ARGV[3])
-local stamp = redis.pcall('GETRANGE', KEYS[1], 2, 17)
-return {1, epochs, type(stamp) == 'string' and stamp or ''}
+local there = redis.pcall('GETRANGE', KEYS[1], 2, 33)
+return {1, epochs, type(there) == 'string' and there or ''}

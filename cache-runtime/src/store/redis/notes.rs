@@ -93,6 +93,8 @@ impl Drop for Ear {
     fn drop(&mut self) {
         let mut listeners = self.notes.listeners();
         if let Some(sender) = listeners.get(&self.digest)
+            && self.ending.same_channel(&sender.subscribe())
+            // This one, and the one that was made to compare.
             && sender.receiver_count() <= 1
         {
             listeners.remove(&self.digest);
