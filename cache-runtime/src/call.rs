@@ -15,7 +15,7 @@ use crate::cache::{Cache, Inner};
 use crate::codec::{Codec, Payload};
 use crate::entry::{self, Token};
 use crate::error::Error;
-use crate::flight::{Landing, Mode};
+use crate::flight::{Landing, Mode, Pulse};
 use crate::kind::{Failure, Kind, Outcome};
 use crate::stats::Counter;
 use crate::store::{Ask, Content, Ending, Form, Found, Grant, Leased, Listener, Reply, Request};
@@ -118,6 +118,9 @@ impl Inner {
                 Ok(Leased::Led(leader, remaining)) => {
                     candidate.withdraw();
                     match self.flights.get(leader) {
+                        Some(flight) if flight.stalled(self.settings.max_wait) => {
+                            Next::Ask(Ask::Take)
+                        }
                         Some(flight) if flight.admits(request.fingerprint, mode) => {
                             self.join(flight.landing(patience.left()).await, first)
                         }
@@ -264,6 +267,7 @@ pub(crate) struct Lead {
     request: Arc<Request>,
     pub(crate) token: Token,
     landing: watch::Sender<Option<Landing>>,
+    pulse: Arc<Pulse>,
     grant: Option<Grant>,
     over: bool,
     /// Keeps the lease while the body runs.
@@ -277,8 +281,10 @@ impl Lead {
         mode: Mode,
     ) -> Result<Self, Error> {
         let token = Token::random()?;
+        let (landing, pulse) = cache.flights.open(token, request.fingerprint, mode);
         Ok(Lead {
-            landing: cache.flights.open(token, request.fingerprint, mode),
+            landing,
+            pulse,
             cache: cache.clone(),
             request: request.clone(),
             token,
@@ -391,7 +397,10 @@ where
         Err(lead) => lead,
     };
     cache.0.counters.add(Counter::Runs);
-    let result = body.await;
+    let result = match &lead {
+        Some(lead) => lead.pulse.clone().of(body).await,
+        None => body.await,
+    };
     land(lead, kind, &codec, when, &result);
     result
 }
@@ -444,6 +453,21 @@ where
     W: FnOnce(&K::Value) -> bool,
 {
     let Some(lead) = lead else { return };
+    let (cache, name) = (lead.cache.clone(), lead.request.name);
+    // A value's `Clone` is user code too. Whatever it does, the caller has its result.
+    let landed = catch_unwind(AssertUnwindSafe(|| {
+        land_with(lead, kind, codec, when, result);
+    }));
+    if landed.is_err() {
+        cache.warn_once(name, "not stored: its value's `Clone` panicked");
+    }
+}
+
+fn land_with<R, K, W>(lead: Lead, kind: K, codec: &Codec<K::Value>, when: W, result: &R)
+where
+    K: Kind<R>,
+    W: FnOnce(&K::Value) -> bool,
+{
     let form = lead.cache.store.form();
     match kind.outcome(result) {
         Outcome::Failed => lead.land(match kind.failure(result) {

@@ -10,12 +10,17 @@
 //!   the store again, and one of them leads;
 //! - it was **never flown**: the store gave the lead to another, and nobody can have joined.
 //!
+//! A leader that is alive but is not polled any more ends in none of them. Its [`Pulse`] shows it:
+//! the body was woken, and nobody has polled it since. One that is only slow was not woken.
+//!
 //! What may race is harmless: a flight may be gone from the list when somebody comes who was
 //! sent to it. They ask the store again, as after an abandoned one.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Wake, Waker};
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -23,6 +28,11 @@ use crate::background;
 use crate::codec::Payload;
 use crate::entry::{Fingerprint, Token};
 use crate::kind::Failure;
+
+/// Nothing here panics while it holds a lock.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// How a flight ended.
 #[derive(Clone, Debug)]
@@ -46,9 +56,16 @@ pub(crate) struct Flight {
     fingerprint: Fingerprint,
     mode: Mode,
     landing: watch::Receiver<Option<Landing>>,
+    pulse: Arc<Pulse>,
 }
 
 impl Flight {
+    /// Whether the leader has left its body lying for this long.
+    pub(crate) fn stalled(&self, limit: Duration) -> bool {
+        let woken = lock(&self.pulse.woken);
+        woken.is_some_and(|since| since.elapsed() >= limit)
+    }
+
     /// Whether a call may wait for this flight: it must be after the same kind of value, and a
     /// blocking call must not wait for a future that its own thread may have to poll.
     pub(crate) fn admits(&self, fingerprint: Fingerprint, mode: Mode) -> bool {
@@ -73,7 +90,7 @@ pub(crate) struct Flights(Mutex<HashMap<Token, Flight>>);
 
 impl Flights {
     fn list(&self) -> MutexGuard<'_, HashMap<Token, Flight>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Lists a flight; from now on it can be joined.
@@ -82,15 +99,17 @@ impl Flights {
         token: Token,
         fingerprint: Fingerprint,
         mode: Mode,
-    ) -> watch::Sender<Option<Landing>> {
+    ) -> (watch::Sender<Option<Landing>>, Arc<Pulse>) {
         let (sender, landing) = watch::channel(None);
+        let pulse = Arc::new(Pulse::default());
         let flight = Flight {
             fingerprint,
             mode,
             landing,
+            pulse: pulse.clone(),
         };
         self.list().insert(token, flight);
-        sender
+        (sender, pulse)
     }
 
     pub(crate) fn get(&self, token: Token) -> Option<Flight> {
@@ -100,5 +119,43 @@ impl Flights {
     /// Takes a flight off the list. Those who have joined still see it end.
     pub(crate) fn close(&self, token: Token) {
         self.list().remove(&token);
+    }
+}
+
+/// Stands between a body and the task that polls it, and sees whether one follows the other.
+#[derive(Debug, Default)]
+pub(crate) struct Pulse {
+    /// Since when the body waits to be polled.
+    woken: Mutex<Option<Instant>>,
+    task: Mutex<Option<Waker>>,
+}
+
+impl Pulse {
+    /// Runs `body` under this pulse.
+    pub(crate) async fn of<F: Future>(self: Arc<Self>, body: F) -> F::Output {
+        let mut body = pin!(body);
+        let waker = Waker::from(self.clone());
+        std::future::poll_fn(|context| {
+            *lock(&self.woken) = None;
+            lock(&self.task)
+                .get_or_insert_with(|| context.waker().clone())
+                .clone_from(context.waker());
+            body.as_mut().poll(&mut Context::from_waker(&waker))
+        })
+        .await
+    }
+}
+
+impl Wake for Pulse {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        lock(&self.woken).get_or_insert_with(Instant::now);
+        let task = lock(&self.task).clone();
+        if let Some(task) = task {
+            task.wake();
+        }
     }
 }

@@ -176,6 +176,42 @@ async fn a_leader_that_is_never_polled_again_holds_nobody_for_ever() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_that_was_woken_and_is_not_polled_is_replaced() {
+    for stage in impatient().await {
+        let body = CountingBody::new();
+        let (open, gate) = watch::channel(false);
+        stage
+            .run(async {
+                let mut leader = Box::pin(gated_value(body.clone(), gate.clone()));
+                tokio::select! {
+                    _ = &mut leader => unreachable!("its gate is closed"),
+                    () = eventually("it runs", async || body.in_flight() == 1) => {}
+                }
+                // It is woken, kept, and never polled again.
+                open.send(true).unwrap();
+                // The first call waits for it in vain; the next leads in its place.
+                assert_eq!(gated_value(body.clone(), gate.clone()).await, 7);
+                assert_eq!(gated_value(body.clone(), gate.clone()).await, 7);
+                eventually("the next value is stored", async || {
+                    let hits = stage.cache.stats().hits;
+                    gated_value(body.clone(), gate.clone()).await;
+                    stage.cache.stats().hits > hits
+                })
+                .await;
+                assert!(body.runs() <= 4, "on {}: {}", stage.name, body.runs());
+                drop(leader);
+            })
+            .await;
+    }
+}
+
+#[cached(prefix = "gate", key = "value", skip(body, gate))]
+async fn gated_value(body: CountingBody, gate: watch::Receiver<bool>) -> u64 {
+    body.run(after(gate)).await;
+    7
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_after_an_invalidation_in_another_process_joins_no_flight_from_before() {
     for pattern in ["gate:gated:1", "gate:*", "*"] {
         let server = RedisServer::start();
