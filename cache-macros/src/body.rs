@@ -100,13 +100,28 @@ fn body(function: &Function, runtime: &TokenStream) -> TokenStream {
     }
 }
 
-/// `runtime::kinds` of the result: whether it is a `Result`, an `Option` or plain, by type.
+/// Whether the result is a `Result`, an `Option` or plain, by type.
 pub(crate) fn kind(function: &Function, runtime: &TokenStream) -> TokenStream {
+    probed(function, runtime, quote!(&&&), quote!(kind))
+}
+
+/// Whether its error can be shared, by type.
+pub(crate) fn sharing(function: &Function, runtime: &TokenStream) -> TokenStream {
+    probed(function, runtime, quote!(&&), quote!(sharing))
+}
+
+/// A method of `runtime::kinds::Probe`, looked for through that many references.
+fn probed(
+    function: &Function,
+    runtime: &TokenStream,
+    references: TokenStream,
+    method: TokenStream,
+) -> TokenStream {
     let output = &function.output;
     quote_spanned! {Span::mixed_site()=>
         {
             use #runtime::kinds::*;
-            (&&&&&Probe::<#output>::new()).kind()
+            (#references Probe::<#output>::new()).#method()
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::call::{Asked, Directive, Lead, Look, run, run_blocking};
+use crate::call::{Asked, Directive, Lead, Look, Typed, run, run_blocking};
 use crate::codec::{Codec, ValueType};
 use crate::config::{Builder, Settings};
 use crate::context;
@@ -12,7 +12,7 @@ use crate::entry::Fingerprint;
 use crate::error::Error;
 use crate::flight::{Flights, Mode};
 use crate::key::Key;
-use crate::kind::{CacheValue, Fallible};
+use crate::kind::{CacheValue, Fallible, Sharing};
 use crate::scope::{Scope, Stale, dependencies};
 use crate::stats::{Counter, Counters, Stats};
 use crate::store::{Ask, Content, Form, Health, Leased, Request, Store};
@@ -143,15 +143,7 @@ impl Cache {
         Fut: Future<Output = Result<T, E>>,
     {
         let asked = self.ask_by_hand::<T>(path, ttl.into());
-        run(
-            self,
-            asked,
-            Fallible::apart(),
-            Codec::new(),
-            |_| true,
-            fetch(),
-        )
-        .await
+        run(self, asked, Self::by_hand_types(), |_| true, fetch()).await
     }
 
     /// As [`get_or_fetch`](Cache::get_or_fetch), blocking the thread.
@@ -162,14 +154,15 @@ impl Cache {
         fetch: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         let asked = self.ask_by_hand::<T>(path, ttl);
-        run_blocking(
-            self,
-            asked,
-            Fallible::apart(),
-            Codec::new(),
-            |_| true,
-            fetch,
-        )
+        run_blocking(self, asked, Self::by_hand_types(), |_| true, fetch)
+    }
+
+    fn by_hand_types<T: CacheValue, E>() -> Typed<Result<T, E>, Fallible> {
+        Typed {
+            kind: Fallible,
+            sharing: Sharing::none(),
+            codec: Codec::new(),
+        }
     }
 
     fn ask_by_hand<T: CacheValue>(&self, path: &str, ttl: Ttl) -> Asked {

@@ -16,7 +16,7 @@ use crate::codec::{Codec, Payload};
 use crate::entry::{self, Token};
 use crate::error::Error;
 use crate::flight::{Landing, Mode, Pulse};
-use crate::kind::{Failure, Kind, Outcome};
+use crate::kind::{Failure, Kind, Outcome, Sharing};
 use crate::stats::Counter;
 use crate::store::{Ask, Content, Ending, Form, Found, Grant, Leased, Listener, Reply, Request};
 
@@ -122,7 +122,7 @@ impl Inner {
                             Next::Ask(Ask::Take)
                         }
                         Some(flight) if flight.admits(request.fingerprint, mode) => {
-                            self.join(flight.landing(patience.left()).await, first)
+                            self.join(flight.landing(patience.left()).await, &request, first)
                         }
                         Some(_) => Next::Admit(Admission::Compute),
                         None => match elsewhere(listener, remaining, &patience).await {
@@ -140,7 +140,10 @@ impl Inner {
             };
             match next {
                 Next::Admit(admission) => return admission,
-                Next::Ask(_) if patience.over() => return Admission::Compute,
+                Next::Ask(_) if patience.over() => {
+                    self.warn_once(request.name, OUT_OF_PATIENCE);
+                    return Admission::Compute;
+                }
                 Next::Ask(how) => ask = how,
             }
         }
@@ -162,11 +165,15 @@ impl Inner {
     }
 
     /// What a flight's end means for a call that waited for it.
-    fn join(&self, landing: Option<Landing>, first: Ask) -> Next {
+    fn join(&self, landing: Option<Landing>, request: &Request, first: Ask) -> Next {
         let admission = match landing {
             Some(Landing::Value(payload)) => Admission::Value(payload),
             Some(Landing::Failure(failure)) => Admission::Failure(failure),
-            Some(Landing::Unshared) | None => return Next::Admit(Admission::Compute),
+            Some(Landing::Unshared) => return Next::Admit(Admission::Compute),
+            None => {
+                self.warn_once(request.name, OUT_OF_PATIENCE);
+                return Next::Admit(Admission::Compute);
+            }
             Some(Landing::Abandoned) => return Next::Ask(first),
         };
         self.counters.add(Counter::Joined);
@@ -190,10 +197,16 @@ impl Inner {
         };
         match payload {
             Some(payload) if payload.is_some() || request.cache_none => Look::Value(payload),
-            _ => Look::Other,
+            _ => {
+                self.warn_once(request.name, NOT_ITS_OWN);
+                Look::Other
+            }
         }
     }
 }
+
+const OUT_OF_PATIENCE: &str = "its body runs longer than `max_wait`, or calls itself: calls that waited for it compute for themselves; raise `max_wait`";
+const NOT_ITS_OWN: &str = "finds a value under its key that is not its own, and replaces it: another version's, a damaged one, or another function's; give functions with the same `prefix` and `key` different prefixes";
 
 /// What a read brought.
 #[derive(Debug)]
@@ -376,13 +389,19 @@ impl Drop for Lead {
     }
 }
 
+/// What a call knows of its own types, once it has begun.
+pub(crate) struct Typed<R, K: Kind<R>> {
+    pub(crate) kind: K,
+    pub(crate) sharing: Sharing<R>,
+    pub(crate) codec: Codec<K::Value>,
+}
+
 /// The rest of a cached call, from its first question on. `body` is polled only if it has to
 /// run, and then to its end unless the caller goes away.
 pub(crate) async fn run<R, K, W, F>(
     cache: &Cache,
     asked: Asked,
-    kind: K,
-    codec: Codec<K::Value>,
+    typed: Typed<R, K>,
     when: W,
     body: F,
 ) -> R
@@ -392,7 +411,7 @@ where
     F: Future<Output = R>,
 {
     let admission = cache.0.clone().admit(asked, Mode::Async).await;
-    let lead = match ready(admission, kind, &codec) {
+    let lead = match ready(admission, &typed) {
         Ok(result) => return result,
         Err(lead) => lead,
     };
@@ -401,7 +420,7 @@ where
         Some(lead) => lead.pulse.clone().of(body).await,
         None => body.await,
     };
-    land(lead, kind, &codec, when, &result);
+    land(lead, &typed, when, &result);
     result
 }
 
@@ -409,8 +428,7 @@ where
 pub(crate) fn run_blocking<R, K, W, F>(
     cache: &Cache,
     asked: Asked,
-    kind: K,
-    codec: Codec<K::Value>,
+    typed: Typed<R, K>,
     when: W,
     body: F,
 ) -> R
@@ -420,34 +438,34 @@ where
     F: FnOnce() -> R,
 {
     let admission = background::wait(cache.0.clone().admit(asked, Mode::Blocking));
-    let lead = match ready(admission, kind, &codec) {
+    let lead = match ready(admission, &typed) {
         Ok(result) => return result,
         Err(lead) => lead,
     };
     cache.0.counters.add(Counter::Runs);
     let result = body();
-    land(lead, kind, &codec, when, &result);
+    land(lead, &typed, when, &result);
     result
 }
 
 /// A result that is already there, or the flight to fly if there is one.
-fn ready<R, K>(admission: Admission, kind: K, codec: &Codec<K::Value>) -> Result<R, Option<Lead>>
+fn ready<R, K>(admission: Admission, typed: &Typed<R, K>) -> Result<R, Option<Lead>>
 where
     K: Kind<R>,
 {
     match admission {
-        Admission::Value(None) => kind.of_nothing().ok_or(None),
-        Admission::Value(Some(value)) => (codec.taken)(value)
-            .map(|value| kind.of_value(value))
+        Admission::Value(None) => typed.kind.of_nothing().ok_or(None),
+        Admission::Value(Some(value)) => (typed.codec.taken)(value)
+            .map(|value| typed.kind.of_value(value))
             .ok_or(None),
-        Admission::Failure(failure) => kind.of_failure(&failure).ok_or(None),
+        Admission::Failure(failure) => (typed.sharing.of_failure)(&failure).ok_or(None),
         Admission::Lead(lead) => Err(Some(lead)),
         Admission::Compute => Err(None),
     }
 }
 
 /// Ends a flight with what its body returned.
-fn land<R, K, W>(lead: Option<Lead>, kind: K, codec: &Codec<K::Value>, when: W, result: &R)
+fn land<R, K, W>(lead: Option<Lead>, typed: &Typed<R, K>, when: W, result: &R)
 where
     K: Kind<R>,
     W: FnOnce(&K::Value) -> bool,
@@ -456,21 +474,21 @@ where
     let (cache, name) = (lead.cache.clone(), lead.request.name);
     // A value's `Clone` is user code too. Whatever it does, the caller has its result.
     let landed = catch_unwind(AssertUnwindSafe(|| {
-        land_with(lead, kind, codec, when, result);
+        land_with(lead, typed, when, result);
     }));
     if landed.is_err() {
         cache.warn_once(name, "not stored: its value's `Clone` panicked");
     }
 }
 
-fn land_with<R, K, W>(lead: Lead, kind: K, codec: &Codec<K::Value>, when: W, result: &R)
+fn land_with<R, K, W>(lead: Lead, typed: &Typed<R, K>, when: W, result: &R)
 where
     K: Kind<R>,
     W: FnOnce(&K::Value) -> bool,
 {
     let form = lead.cache.store.form();
-    match kind.outcome(result) {
-        Outcome::Failed => lead.land(match kind.failure(result) {
+    match typed.kind.outcome(result) {
+        Outcome::Failed => lead.land(match (typed.sharing.failure)(result) {
             Some(failure) => Landing::Failure(failure),
             None => Landing::Unshared,
         }),
@@ -483,7 +501,7 @@ where
         )),
         Outcome::Nothing => lead.land(Landing::Value(None)),
         Outcome::Value(value) => {
-            let payload = Some((codec.erased)(value));
+            let payload = Some((typed.codec.erased)(value));
             let wanted = catch_unwind(AssertUnwindSafe(|| when(value))).unwrap_or_else(|_| {
                 lead.cache
                     .warn_once(lead.request.name, "not stored: its `when` panicked");
@@ -494,7 +512,7 @@ where
             }
             match form {
                 Form::Values => drop(lead.store(payload.clone(), Content::Value(payload))),
-                Form::Bytes => match (codec.encode)(value) {
+                Form::Bytes => match (typed.codec.encode)(value) {
                     Ok(bytes) => drop(lead.store(payload, Content::Bytes(Some(bytes)))),
                     Err(error) => {
                         lead.cache

@@ -34,6 +34,11 @@ impl Clock {
         }
     }
 
+    #[cfg(feature = "redis")]
+    pub(crate) fn is_manual(&self) -> bool {
+        matches!(self.0, Source::Manual(_))
+    }
+
     /// Milliseconds since this clock was made.
     pub(crate) fn now(&self) -> u64 {
         match &self.0 {

@@ -238,6 +238,15 @@ impl Builder {
         Ok(self.in_memory())
     }
 
+    /// As [`connect`](Builder::connect), for synchronous code.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Builder::connect).
+    pub fn connect_blocking(self) -> Result<Cache, Error> {
+        crate::background::wait(self.connect())
+    }
+
     /// A cache in memory, whatever else was set.
     pub(crate) fn in_memory(self) -> Cache {
         Cache::new(
@@ -259,6 +268,14 @@ impl Builder {
         }
         #[cfg(feature = "redis")]
         self.link.check()?;
+        #[cfg(feature = "redis")]
+        if self.redis.is_some() && self.clock.is_manual() {
+            return Err(Error::setting(
+                "clock",
+                "a manual clock",
+                "the system's clock: entries in Redis expire by the server's own; use `memory()` where a test turns the time",
+            ));
+        }
         Ok(())
     }
 }

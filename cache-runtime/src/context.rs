@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use once_cell::sync::OnceCell;
 
@@ -13,6 +14,13 @@ use crate::error::Error;
 use crate::tenant::Tenant;
 
 static GLOBAL: OnceCell<Cache> = OnceCell::new();
+
+/// Whether this process has tenants at all: a call outside of any is then likely a mistake.
+static TENANTS_USED: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn tenants_used() -> bool {
+    TENANTS_USED.load(Ordering::Relaxed)
+}
 
 tokio::task_local! {
     static CACHE: Cache;
@@ -54,7 +62,7 @@ fn global() -> &'static Cache {
     GLOBAL.get_or_init(|| {
         tracing::warn!(
             target: "cache_runtime",
-            "cache used before `cache_runtime::init`: values are kept in this process's memory only; call `init` or `init_from_env` first in `main`"
+            "cache used before `cache_runtime::init`: values are kept in this process's memory only; call `init` or `init_from_env` first in `main`, and `carry` a task that is spawned under `with_cache`"
         );
         Cache::builder().in_memory()
     })
@@ -66,6 +74,11 @@ pub fn with_cache<F: Future>(cache: Cache, future: F) -> impl Future<Output = F:
     CACHE.scope(cache, future)
 }
 
+/// As [`with_cache`], for synchronous code.
+pub fn with_cache_blocking<R>(cache: Cache, run: impl FnOnce() -> R) -> R {
+    CACHE.sync_scope(cache, run)
+}
+
 /// Runs `future` for a tenant: every cached function and every invalidation in it reads and
 /// reaches this tenant's entries only.
 ///
@@ -74,6 +87,7 @@ pub fn with_tenant<F: Future>(
     tenant: impl Into<Tenant>,
     future: F,
 ) -> impl Future<Output = F::Output> {
+    TENANTS_USED.store(true, Ordering::Relaxed);
     TENANT.scope(tenant.into(), future)
 }
 
@@ -117,7 +131,7 @@ pub fn carry_blocking<R>(run: impl FnOnce() -> R) -> impl FnOnce() -> R {
             None => run(),
         };
         match cache {
-            Some(cache) => CACHE.sync_scope(cache, run),
+            Some(cache) => with_cache_blocking(cache, run),
             None => run(),
         }
     }

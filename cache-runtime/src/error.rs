@@ -6,7 +6,7 @@
 /// What can go wrong. Values and passwords are never part of a message; a name that cannot be
 /// used is quoted by its beginning.
 #[non_exhaustive]
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum Error {
     /// A setting, an option or an environment variable cannot be used as it is.
     #[error("{name} is {value:?}, which cannot be used\nhelp: {accepted}")]
@@ -75,6 +75,13 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+}
+
+/// As `Display`: a `main` that returns an error prints its `Debug`, and that is for reading too.
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
 }
 
 impl Error {

@@ -165,7 +165,7 @@ impl Hash for Key {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key",
     label = "an argument in a key implements serde's `Serialize`",
-    note = "help: leave it out with `skip(…)`, or name one of its fields"
+    note = "if the result does not depend on it, leave it out with `skip(…)`; otherwise name one of its fields in `key`, or cache a function that takes the fields"
 )]
 pub trait Argument {
     #[doc(hidden)]

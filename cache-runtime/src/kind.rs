@@ -51,10 +51,6 @@ pub trait Kind<R>: Copy {
     fn nothing_is_failure(self) -> bool {
         false
     }
-    /// A copy of the error, where its type can be shared.
-    fn failure(self, result: &R) -> Option<Failure>;
-    /// The result that holds a shared error.
-    fn of_failure(self, failure: &Failure) -> Option<R>;
 }
 
 /// `R` is the value itself.
@@ -73,14 +69,6 @@ impl<R> Kind<R> for Plain {
     }
 
     fn of_nothing(self) -> Option<R> {
-        None
-    }
-
-    fn failure(self, _result: &R) -> Option<Failure> {
-        None
-    }
-
-    fn of_failure(self, _failure: &Failure) -> Option<R> {
         None
     }
 }
@@ -107,70 +95,17 @@ impl<T> Kind<Option<T>> for Optional {
     fn nothing_is_failure(self) -> bool {
         true
     }
-
-    fn failure(self, _result: &Option<T>) -> Option<Failure> {
-        None
-    }
-
-    fn of_failure(self, _failure: &Failure) -> Option<Option<T>> {
-        None
-    }
 }
 
-/// `R` is a `Result`; `share` copies its error, where its type allows that.
-pub struct Fallible<E> {
-    share: Option<fn(&E) -> Failure>,
-    unshare: fn(&Failure) -> Option<E>,
-}
+/// `R` is a `Result`.
+#[derive(Clone, Copy, Debug)]
+pub struct Fallible;
 
 /// `R` is a `Result` of an `Option`.
-pub struct FallibleOptional<E>(Fallible<E>);
+#[derive(Clone, Copy, Debug)]
+pub struct FallibleOptional;
 
-impl<E> Fallible<E> {
-    pub(crate) const fn apart() -> Self {
-        Fallible {
-            share: None,
-            unshare: |_| None,
-        }
-    }
-}
-
-impl<E: Clone + Send + Sync + 'static> Fallible<E> {
-    const fn shared() -> Self {
-        Fallible {
-            share: Some(|error| Arc::new(error.clone())),
-            unshare: |failure| failure.downcast_ref::<E>().cloned(),
-        }
-    }
-}
-
-impl<E> Clone for Fallible<E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<E> Copy for Fallible<E> {}
-
-impl<E> Clone for FallibleOptional<E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<E> Copy for FallibleOptional<E> {}
-
-impl<E> std::fmt::Debug for Fallible<E> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Fallible(shared: {})", self.share.is_some())
-    }
-}
-
-impl<E> std::fmt::Debug for FallibleOptional<E> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl<T, E> Kind<Result<T, E>> for Fallible<E> {
+impl<T, E> Kind<Result<T, E>> for Fallible {
     type Value = T;
 
     fn outcome(self, result: &Result<T, E>) -> Outcome<'_, T> {
@@ -186,17 +121,9 @@ impl<T, E> Kind<Result<T, E>> for Fallible<E> {
     fn of_nothing(self) -> Option<Result<T, E>> {
         None
     }
-
-    fn failure(self, result: &Result<T, E>) -> Option<Failure> {
-        Some((self.share?)(result.as_ref().err()?))
-    }
-
-    fn of_failure(self, failure: &Failure) -> Option<Result<T, E>> {
-        (self.unshare)(failure).map(Err)
-    }
 }
 
-impl<T, E> Kind<Result<Option<T>, E>> for FallibleOptional<E> {
+impl<T, E> Kind<Result<Option<T>, E>> for FallibleOptional {
     type Value = T;
 
     fn outcome(self, result: &Result<Option<T>, E>) -> Outcome<'_, T> {
@@ -214,20 +141,45 @@ impl<T, E> Kind<Result<Option<T>, E>> for FallibleOptional<E> {
     fn of_nothing(self) -> Option<Result<Option<T>, E>> {
         Some(Ok(None))
     }
+}
 
-    fn failure(self, result: &Result<Option<T>, E>) -> Option<Failure> {
-        Some((self.0.share?)(result.as_ref().err()?))
-    }
+/// How a failure is shared with those who waited for it, where its type allows that.
+///
+/// Apart from [`Kind`], and in terms of `R` alone: a future that held the error's type twice
+/// would not be `Send` for errors that hold a lifetime, `Box<dyn Error>` among them.
+pub struct Sharing<R> {
+    pub(crate) failure: fn(&R) -> Option<Failure>,
+    pub(crate) of_failure: fn(&Failure) -> Option<R>,
+}
 
-    fn of_failure(self, failure: &Failure) -> Option<Result<Option<T>, E>> {
-        (self.0.unshare)(failure).map(Err)
+impl<R> Sharing<R> {
+    pub(crate) const fn none() -> Self {
+        Sharing {
+            failure: |_| None,
+            of_failure: |_| None,
+        }
     }
 }
 
-/// The probe whose `kind()` is the most special one that fits `R`.
+impl<T, E: Clone + Send + Sync + 'static> Sharing<Result<T, E>> {
+    const fn of_errors() -> Self {
+        Sharing {
+            failure: |result| Some(Arc::new(result.as_ref().err()?.clone())),
+            of_failure: |failure| failure.downcast_ref::<E>().cloned().map(Err),
+        }
+    }
+}
+
+impl<R> std::fmt::Debug for Sharing<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sharing")
+    }
+}
+
+/// The probe whose `kind()` and `sharing()` are the most special ones that fit `R`.
 ///
-/// `(&&&&&Probe::<R>::new()).kind()` finds, by the order in which the compiler looks for
-/// methods through references, the trait with the most `&` that is implemented.
+/// `(&&&Probe::<R>::new()).kind()` finds, by the order in which the compiler looks for methods
+/// through references, the trait with the most `&` that is implemented.
 #[derive(Debug)]
 pub struct Probe<R>(PhantomData<fn() -> R>);
 
@@ -240,49 +192,56 @@ impl<R> Probe<R> {
 }
 
 macro_rules! rungs {
-    ($(
+    ($method:ident, $associated:ident: $(
         $(#[$doc:meta])*
-        $rung:ident: [$($generics:tt)*] $on:ty => $kind:ty = $value:expr;
+        $rung:ident: [$($generics:tt)*] $on:ty => $found:ty = $value:expr;
     )*) => {$(
         $(#[$doc])*
         pub trait $rung {
-            /// The kind of result.
-            type Kind;
-            /// The kind of result.
-            fn kind(&self) -> Self::Kind;
+            /// What was found.
+            type $associated;
+            /// What was found.
+            fn $method(&self) -> Self::$associated;
         }
 
         impl<$($generics)*> $rung for $on {
-            type Kind = $kind;
-            fn kind(&self) -> $kind {
+            type $associated = $found;
+            fn $method(&self) -> $found {
                 $value
             }
         }
     )*};
 }
 
-rungs! {
-    /// `Result<Option<T>, E>` whose error can be shared.
-    SharedFallibleOptional: [T, E: Clone + Send + Sync + 'static]
-        &&&&Probe<Result<Option<T>, E>> => FallibleOptional<E> = FallibleOptional(Fallible::shared());
+rungs! { kind, Kind:
     /// `Result<Option<T>, E>`.
-    ApartFallibleOptional: [T, E]
-        &&&Probe<Result<Option<T>, E>> => FallibleOptional<E> = FallibleOptional(Fallible::apart());
-    /// `Result<T, E>` whose error can be shared.
-    SharedFallible: [T, E: Clone + Send + Sync + 'static]
-        &&Probe<Result<T, E>> => Fallible<E> = Fallible::shared();
+    IsFallibleOptional: [T, E]
+        &&Probe<Result<Option<T>, E>> => FallibleOptional = FallibleOptional;
     /// `Result<T, E>`.
-    ApartFallible: [T, E]
-        &Probe<Result<T, E>> => Fallible<E> = Fallible::apart();
+    IsFallible: [T, E]
+        &Probe<Result<T, E>> => Fallible = Fallible;
     /// `Option<T>`.
     IsOptional: [T]
-        &&&&Probe<Option<T>> => Optional = Optional;
+        &&Probe<Option<T>> => Optional = Optional;
     /// Everything else.
     IsPlain: [R]
         Probe<R> => Plain = Plain;
 }
 
+rungs! { sharing, Sharing:
+    /// A `Result` whose error can be copied.
+    SharesErrors: [T, E: Clone + Send + Sync + 'static]
+        &Probe<Result<T, E>> => Sharing<Result<T, E>> = Sharing::of_errors();
+    /// Everything else.
+    SharesNothing: [R]
+        Probe<R> => Sharing<R> = Sharing::none();
+}
+
 #[cfg(test)]
+#[allow(
+    clippy::needless_borrow,
+    reason = "the expansions write every `&`, whatever is needed"
+)]
 mod tests {
     use super::*;
 
@@ -290,21 +249,21 @@ mod tests {
     type Alias<T> = Result<T, String>;
 
     #[test]
-    #[allow(
-        clippy::needless_borrow,
-        reason = "the expansions write every `&`, whatever is needed"
-    )]
     fn the_most_special_kind_wins_and_aliases_count() {
-        let _: Plain = (&&&&&Probe::<u32>::new()).kind();
-        let _: Optional = (&&&&&Probe::<Option<u32>>::new()).kind();
-        let plain: Fallible<NotClone> = (&&&&&Probe::<Result<u32, NotClone>>::new()).kind();
-        assert!(plain.share.is_none());
-        let shared: Fallible<String> = (&&&&&Probe::<Alias<u32>>::new()).kind();
-        assert!(shared.share.is_some());
-        let both: FallibleOptional<String> = (&&&&&Probe::<Alias<Option<u32>>>::new()).kind();
-        assert!(both.0.share.is_some());
-        let both: FallibleOptional<NotClone> =
-            (&&&&&Probe::<Result<Option<u32>, NotClone>>::new()).kind();
-        assert!(both.0.share.is_none());
+        let _: Plain = (&&&Probe::<u32>::new()).kind();
+        let _: Optional = (&&&Probe::<Option<u32>>::new()).kind();
+        let _: Fallible = (&&&Probe::<Result<u32, NotClone>>::new()).kind();
+        let _: Fallible = (&&&Probe::<Alias<u32>>::new()).kind();
+        let _: FallibleOptional = (&&&Probe::<Alias<Option<u32>>>::new()).kind();
+        let _: FallibleOptional = (&&&Probe::<Result<Option<u32>, NotClone>>::new()).kind();
+    }
+
+    #[test]
+    fn errors_are_shared_where_they_can_be_copied() {
+        let shared = (&&Probe::<Alias<u32>>::new()).sharing();
+        let failure = (shared.failure)(&Err("no".into())).expect("a copy");
+        assert_eq!((shared.of_failure)(&failure), Some(Err("no".into())));
+        let apart = (&&Probe::<Result<u32, NotClone>>::new()).sharing();
+        assert!((apart.failure)(&Err(NotClone)).is_none());
     }
 }

@@ -38,8 +38,8 @@ pub use cache_macros::{cached, invalidates};
 pub use clock::Clock;
 pub use config::{Builder, Tenancy};
 pub use context::{
-    carry, carry_blocking, current, current_tenant, init, init_from_env, with_cache, with_tenant,
-    with_tenant_blocking,
+    carry, carry_blocking, current, current_tenant, init, init_from_env, with_cache,
+    with_cache_blocking, with_tenant, with_tenant_blocking,
 };
 pub use entry::WIRE_VERSION;
 pub use error::Error;

@@ -7,14 +7,14 @@ use std::sync::Arc;
 pub use crate::error::Error;
 pub use crate::invalidation::{After, Family, Targets, mutate, mutate_blocking};
 pub use crate::key::{Argument, Encoded, Function, Key, Part, Place};
-pub use crate::kind::{CacheValue, Kind};
+pub use crate::kind::{CacheValue, Kind, Sharing};
 pub use crate::tenant::Tenant;
 pub use crate::ttl::Ttl;
 pub use ::{core, std};
 
 use crate::background;
 use crate::cache::Cache;
-use crate::call::{self, Asked, Directive};
+use crate::call::{self, Asked, Directive, Typed};
 use crate::codec::{Codec, ValueType};
 use crate::context;
 use crate::entry::Fingerprint;
@@ -25,8 +25,7 @@ use crate::store::Request;
 /// Finds out what kind of result a function returns, by its type.
 pub mod kinds {
     pub use crate::kind::{
-        ApartFallible, ApartFallibleOptional, IsOptional, IsPlain, Probe, SharedFallible,
-        SharedFallibleOptional,
+        IsFallible, IsFallibleOptional, IsOptional, IsPlain, Probe, SharesErrors, SharesNothing,
     };
 }
 
@@ -72,6 +71,8 @@ pub struct Call<'a> {
     pub ttl: Ttl,
 }
 
+const OUTSIDE_TENANTS: &str = "called outside any tenant in a process that has tenants: all such calls share entries of their own; `carry` what is spawned, write `tenant = shared`, or set `CACHE_TENANCY=required`";
+
 impl Call<'_> {
     /// The key of this call.
     pub fn key(&self) -> Key {
@@ -93,6 +94,9 @@ impl Call<'_> {
         let tenant = self.owner.tenant();
         if !cache.0.settings.enabled || (tenant.is_none() && cache.0.settings.tenancy.required()) {
             return None;
+        }
+        if tenant.is_none() && context::tenants_used() {
+            cache.0.warn_once(self.function.name, OUTSIDE_TENANTS);
         }
         let written = |templates: &[&[Part<'_>]]| -> Result<Vec<String>, String> {
             templates
@@ -138,16 +142,20 @@ impl Call<'_> {
 }
 
 /// A call whose first question is on its way. It owns all it needs: the arguments are free.
-#[derive(Debug)]
 pub struct Begun<R, K: Kind<R>> {
     cache: Cache,
     asked: Asked,
-    kind: K,
-    codec: Codec<K::Value>,
+    typed: Typed<R, K>,
+}
+
+impl<R, K: Kind<R>> std::fmt::Debug for Begun<R, K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Begun").field(&self.asked).finish()
+    }
 }
 
 /// Builds the key and asks the store, without waiting for the answer.
-pub fn begin<R, K>(call: &Call<'_>, kind: K) -> Begun<R, K>
+pub fn begin<R, K>(call: &Call<'_>, kind: K, sharing: Sharing<R>) -> Begun<R, K>
 where
     K: Kind<R>,
     K::Value: CacheValue,
@@ -161,8 +169,11 @@ where
     Begun {
         cache,
         asked,
-        kind,
-        codec: Codec::new(),
+        typed: Typed {
+            kind,
+            sharing,
+            codec: Codec::new(),
+        },
     }
 }
 
@@ -173,15 +184,7 @@ where
     W: FnOnce(&K::Value) -> bool,
     F: Future<Output = R>,
 {
-    call::run(
-        &begun.cache,
-        begun.asked,
-        begun.kind,
-        begun.codec,
-        when,
-        body,
-    )
-    .await
+    call::run(&begun.cache, begun.asked, begun.typed, when, body).await
 }
 
 /// As [`run`], for a function that blocks its thread.
@@ -191,14 +194,7 @@ where
     W: FnOnce(&K::Value) -> bool,
     F: FnOnce() -> R,
 {
-    call::run_blocking(
-        &begun.cache,
-        begun.asked,
-        begun.kind,
-        begun.codec,
-        when,
-        body,
-    )
+    call::run_blocking(&begun.cache, begun.asked, begun.typed, when, body)
 }
 
 /// The `when` of a function without one.

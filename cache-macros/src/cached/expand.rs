@@ -16,7 +16,7 @@ impl Cached {
     /// async fn get_suite(db: &Db, id: u64) -> Result<Suite, DbError> {
     ///     let __cache_begun = {
     ///         let __cache_kind = &…;
-    ///         runtime::begin::<Result<Suite, DbError>, _>(&runtime::Call { … }, *__cache_kind)
+    ///         runtime::begin::<Result<Suite, DbError>, _>(&runtime::Call { … }, *__cache_kind, …)
     ///     };
     ///     runtime::run::<Result<Suite, DbError>, _, _, _>(__cache_begun, runtime::always, async move { … }).await
     /// }
@@ -44,11 +44,12 @@ impl Cached {
         let name = Ident::new("__cache_kind", last);
         let copied = quote_spanned!(first=> *#name);
         let kind = body::kind(&self.function, runtime);
+        let sharing = body::sharing(&self.function, runtime);
         let call = self.call(Detail::Whole);
         quote_spanned! {Span::mixed_site()=>
             {
                 let #name = &#kind;
-                #runtime::begin::<#output, _>(&#call, #copied)
+                #runtime::begin::<#output, _>(&#call, #copied, #sharing)
             }
         }
     }

@@ -23,6 +23,14 @@ pub(super) fn ttl(option: Option<Expr>, errors: &mut Errors) -> Ttl {
     let fixed = match &written {
         Expr::Path(path) if path.path.is_ident("never") => return Ttl::Never,
         Expr::Lit(ExprLit { lit, .. }) => match lit {
+            Lit::Int(number) if !number.suffix().is_empty() => {
+                let fact = format!("`{number}` is not a number of seconds");
+                let help = format!(
+                    "write text with a unit, `ttl = \"{number}\"`, or seconds, `ttl = 300`"
+                );
+                errors.add(number, fact, help);
+                return Ttl::Default;
+            }
             Lit::Int(seconds) => Duration::from_secs(seconds.base10_parse().unwrap_or(u64::MAX)),
             Lit::Str(text) => {
                 match humantime::parse_duration(&text.value()) {

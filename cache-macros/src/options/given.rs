@@ -66,7 +66,9 @@ impl Given {
             Expr::Lit(ExprLit {
                 lit: Lit::Int(number),
                 ..
-            }) if number.base10_parse::<u32>().is_ok() => Some(number),
+            }) if number.suffix().is_empty() && number.base10_parse::<u32>().is_ok() => {
+                Some(number)
+            }
             other => {
                 errors.add(
                     other,

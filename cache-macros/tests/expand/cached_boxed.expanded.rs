@@ -17,7 +17,7 @@ impl Repository {
             let __cache_begun = {
                 let __cache_kind = &{
                     use ::cache_runtime::__private::kinds::*;
-                    (&&&&&Probe::<Suite>::new()).kind()
+                    (&&&Probe::<Suite>::new()).kind()
                 };
                 ::cache_runtime::__private::begin::<
                     Suite,
@@ -43,6 +43,10 @@ impl Repository {
                         ttl: ::cache_runtime::__private::Ttl::Default,
                     },
                     *__cache_kind,
+                    {
+                        use ::cache_runtime::__private::kinds::*;
+                        (&&Probe::<Suite>::new()).sharing()
+                    },
                 )
             };
             ::cache_runtime::__private::run::<

@@ -6,7 +6,7 @@ fn count<'a, T: Table, const N: usize>(
     let __cache_begun = {
         let __cache_kind = &{
             use ::cache_runtime::__private::kinds::*;
-            (&&&&&Probe::<u64>::new()).kind()
+            (&&&Probe::<u64>::new()).kind()
         };
         ::cache_runtime::__private::begin::<
             u64,
@@ -44,6 +44,10 @@ fn count<'a, T: Table, const N: usize>(
                 ttl: ::cache_runtime::__private::Ttl::Default,
             },
             *__cache_kind,
+            {
+                use ::cache_runtime::__private::kinds::*;
+                (&&Probe::<u64>::new()).sharing()
+            },
         )
     };
     ::cache_runtime::__private::run_blocking::<

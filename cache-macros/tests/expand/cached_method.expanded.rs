@@ -3,7 +3,7 @@ impl Service {
         let __cache_begun = {
             let __cache_kind = &{
                 use ::cache_runtime::__private::kinds::*;
-                (&&&&&Probe::<Option<Balance>>::new()).kind()
+                (&&&Probe::<Option<Balance>>::new()).kind()
             };
             ::cache_runtime::__private::begin::<
                 Option<Balance>,
@@ -33,6 +33,10 @@ impl Service {
                     ttl: ::cache_runtime::__private::Ttl::Default,
                 },
                 *__cache_kind,
+                {
+                    use ::cache_runtime::__private::kinds::*;
+                    (&&Probe::<Option<Balance>>::new()).sharing()
+                },
             )
         };
         ::cache_runtime::__private::run::<

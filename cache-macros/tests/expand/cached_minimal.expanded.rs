@@ -2,7 +2,7 @@ async fn get_suite(id: u64) -> Suite {
     let __cache_begun = {
         let __cache_kind = &{
             use ::cache_runtime::__private::kinds::*;
-            (&&&&&Probe::<Suite>::new()).kind()
+            (&&&Probe::<Suite>::new()).kind()
         };
         ::cache_runtime::__private::begin::<
             Suite,
@@ -28,6 +28,10 @@ async fn get_suite(id: u64) -> Suite {
                 ttl: ::cache_runtime::__private::Ttl::Default,
             },
             *__cache_kind,
+            {
+                use ::cache_runtime::__private::kinds::*;
+                (&&Probe::<Suite>::new()).sharing()
+            },
         )
     };
     ::cache_runtime::__private::run::<

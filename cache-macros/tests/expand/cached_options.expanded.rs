@@ -6,7 +6,7 @@ pub(crate) fn list_suites(
     let __cache_begun = {
         let __cache_kind = &{
             use ::cache_runtime::__private::kinds::*;
-            (&&&&&Probe::<Result<Vec<Suite>, DbError>>::new()).kind()
+            (&&&Probe::<Result<Vec<Suite>, DbError>>::new()).kind()
         };
         ::cache_runtime::__private::begin::<
             Result<Vec<Suite>, DbError>,
@@ -52,6 +52,10 @@ pub(crate) fn list_suites(
                 ),
             },
             *__cache_kind,
+            {
+                use ::cache_runtime::__private::kinds::*;
+                (&&Probe::<Result<Vec<Suite>, DbError>>::new()).sharing()
+            },
         )
     };
     ::cache_runtime::__private::run_blocking::<

@@ -1,7 +1,7 @@
 async fn rename_suite(id: u64, name: String) -> Result<(), DbError> {
     let __cache_kind = {
         use ::cache_runtime::__private::kinds::*;
-        (&&&&&Probe::<Result<(), DbError>>::new()).kind()
+        (&&&Probe::<Result<(), DbError>>::new()).kind()
     };
     let mut __cache_targets = ::cache_runtime::__private::Targets::new(
         ::cache_runtime::__private::Owner::Ambient,

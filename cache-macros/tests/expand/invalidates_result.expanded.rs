@@ -1,7 +1,7 @@
 fn create_suite(id: u64, project: String) -> Result<Suite, DbError> {
     let __cache_kind = {
         use ::cache_runtime::__private::kinds::*;
-        (&&&&&Probe::<Result<Suite, DbError>>::new()).kind()
+        (&&&Probe::<Result<Suite, DbError>>::new()).kind()
     };
     let mut __cache_targets = ::cache_runtime::__private::Targets::new(
         ::cache_runtime::__private::Owner::Shared,

@@ -47,9 +47,11 @@ pub(super) async fn summary(guide: &mut Guide) -> Result<(), Failure> {
 
 fn compare(guide: &Guide, what: &str, cold: Duration, warm: Duration) {
     let speed_up = cold.as_secs_f64() / warm.as_secs_f64().max(1e-9);
+    // More than two digits of a ratio of two timings say nothing.
+    let digits = if speed_up < 10.0 { 1 } else { 0 };
     let (cold, warm) = (milliseconds(cold), milliseconds(warm));
     guide.note(&format!(
-        "{what:<46} {cold:>10} -> {warm:>8} {speed_up:>8.1} times as fast"
+        "{what:<46} {cold:>10} -> {warm:>8} {speed_up:>6.digits$} times as fast"
     ));
 }
 

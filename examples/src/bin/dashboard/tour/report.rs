@@ -31,7 +31,11 @@ impl Report {
     /// Whether everything was as expected, said in the last line.
     pub(super) fn conclude(&self) -> bool {
         match self.broken.len() {
-            0 => println!("\nEverything was as expected."),
+            0 => println!(
+                "\nEverything was as expected.\n\
+                 Next: the same with `-- --serve` stays and answers you; what is cached, and what\n\
+                 clears it, is written in examples/src/bin/dashboard/service/."
+            ),
             count => println!("\n{count} broken: {}", self.broken.join("; ")),
         }
         self.broken.is_empty()
