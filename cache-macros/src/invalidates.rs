@@ -35,6 +35,8 @@ struct Invalidates {
     runtime: TokenStream,
     owner: Owner,
     after: After,
+    /// Whether what is known before the body is marked while it runs.
+    strict: bool,
     targets: Vec<Target>,
 }
 
@@ -74,6 +76,7 @@ impl Invalidates {
         let model = Invalidates {
             owner: Owner::from_option(options.tenant),
             after: after(options.when, errors),
+            strict: options.strict,
             runtime: runtime(options.runtime),
             function,
             targets,

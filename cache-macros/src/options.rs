@@ -92,6 +92,7 @@ pub(crate) struct InvalidatesOptions {
     pub(crate) events: Vec<LitStr>,
     pub(crate) tenant: Option<Expr>,
     pub(crate) when: Option<Ident>,
+    pub(crate) strict: bool,
     pub(crate) runtime: Option<Path>,
 }
 
@@ -100,8 +101,8 @@ const INVALIDATES: &[Known] = &[
     known("events", Form::Value, r#"events = ["suite.updated"]"#),
     known("tenant", Form::Value, "tenant = shared"),
     known("when", Form::Value, "when = always"),
+    known("strict", Form::Flag, "strict"),
     known("crate", Form::Value, "crate = my::cache_runtime"),
-    known("strict", Form::NotYet, ""),
 ];
 
 impl InvalidatesOptions {
@@ -122,6 +123,7 @@ impl InvalidatesOptions {
             "events" => self.events = given.texts(errors),
             "tenant" => self.tenant = given.expression(),
             "when" => self.when = given.name(errors),
+            "strict" => self.strict = true,
             "crate" => self.runtime = given.path(errors),
             _ => {}
         }
@@ -180,12 +182,14 @@ mod tests {
             get(id),
             tags = ["t"],
             crate::list(..),
+            strict,
             when = always
         );
         let options = InvalidatesOptions::read(tokens, &mut errors);
         assert_eq!(reported(errors), "");
         assert_eq!(options.targets.len(), 3);
         assert_eq!(options.tags.len(), 1);
+        assert!(options.strict);
         assert_eq!(options.when.unwrap(), "always");
     }
 }

@@ -76,7 +76,8 @@ impl Cache {
 
     /// Stores a value under a path of the current tenant. A fill in progress is refused. Where
     /// the cache is switched off, or a tenant is required and missing, nothing is stored; nor is
-    /// it if an invalidation of the path comes at the same moment.
+    /// it if an invalidation of the path comes at the same moment, or while a `strict` mutator
+    /// of it runs.
     ///
     /// The value is as fresh as the moment it was read by the caller; where an invalidation may
     /// come between, use [`get_or_fetch`](Cache::get_or_fetch), which sees it.
@@ -306,7 +307,7 @@ impl Inner {
             return Ok(());
         }
         self.count_invalidation();
-        self.store.invalidate(stale).await
+        self.store.invalidate(stale, None).await
     }
 
     pub(crate) fn count_invalidation(&self) {

@@ -111,6 +111,10 @@ impl Inner {
             let lease = |limit| self.store.lease(&request, candidate.token, ask, limit);
             let next = match budget.spend(lease).await {
                 Ok(Leased::Lead(grant)) => return Admission::Lead(candidate.granted(grant)),
+                Ok(Leased::Marked) => {
+                    candidate.withdraw();
+                    return Admission::Compute;
+                }
                 Ok(Leased::Filled) => {
                     candidate.withdraw();
                     self.look_again(&request, first, &mut budget).await

@@ -1,6 +1,8 @@
 //! From "this changed" to what is stale: the targets of a mutator, and the guard that sees to it
 //! that they are sent however the mutator ends.
 
+mod mark;
+
 use std::future::Future;
 
 use crate::__private::Owner;
@@ -13,6 +15,7 @@ use crate::kind::{Kind, Outcome};
 use crate::scope::Stale;
 use crate::store::Reply;
 use crate::tenant::Tenant;
+use mark::Mark;
 
 /// What a mutator makes stale.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub struct Targets {
     stale: Vec<Stale>,
     /// In place of targets that need the mutator's value, if it ends without one.
     otherwise: Vec<Stale>,
+    /// What a strict mutator has marked. However it ends, all of this is sent.
+    mark: Option<Mark>,
 }
 
 impl Targets {
@@ -32,6 +37,7 @@ impl Targets {
             tenant: owner.tenant().unwrap_or_else(Tenant::none),
             stale: Vec::new(),
             otherwise: Vec::new(),
+            mark: None,
         }
     }
 
@@ -117,19 +123,43 @@ impl Targets {
             .push(Stale::Scope(crate::scope::Scope::tenant(&self.tenant)));
     }
 
-    fn send(self) -> Reply<()> {
-        let mut stale: Vec<Stale> = Vec::new();
-        for one in self.stale.into_iter().chain(self.otherwise) {
-            if !stale.contains(&one) {
-                stale.push(one);
-            }
+    /// Marks everything that is known before the body, and with it the fallbacks for what is
+    /// not.
+    fn mark(&mut self) -> Reply<()> {
+        let stale = each_once(self.stale.iter().chain(&self.otherwise));
+        if stale.is_empty() {
+            return Reply::now(());
         }
+        match Mark::set(&self.cache, stale) {
+            Ok((mark, reply)) => {
+                self.mark = Some(mark);
+                reply
+            }
+            Err(error) => Reply::Now(Some(Err(error))),
+        }
+    }
+
+    fn send(self) -> Reply<()> {
+        let marked = self.mark.iter().flat_map(|mark| mark.stale.iter());
+        let stale = each_once(self.stale.iter().chain(&self.otherwise).chain(marked));
         if stale.is_empty() {
             return Reply::now(());
         }
         self.cache.0.count_invalidation();
-        self.cache.0.store.invalidate(stale)
+        // The mark is no longer renewed from here on.
+        let ended = self.mark.map(|mark| mark.token);
+        self.cache.0.store.invalidate(stale, ended)
     }
+}
+
+fn each_once<'a>(all: impl Iterator<Item = &'a Stale>) -> Vec<Stale> {
+    let mut stale: Vec<Stale> = Vec::new();
+    for one in all {
+        if !stale.contains(one) {
+            stale.push(one.clone());
+        }
+    }
+    stale
 }
 
 /// All entries of one cached function.
@@ -178,6 +208,25 @@ pub enum After {
     Always,
 }
 
+/// What a strict mutator returns: it can say that its body did not run.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot say that the body did not run",
+    label = "a `strict` mutator returns a `Result` that can hold `cache_runtime::Error`",
+    note = "without an acknowledged mark the body does not run, and the caller gets the error",
+    note = "return `Result<T, E>` where `E: From<cache_runtime::Error>`"
+)]
+pub trait StrictResult {
+    /// The result of a mutator whose body did not run.
+    fn refused(error: Error) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E: From<Error>> StrictResult for Result<T, E> {
+    fn refused(error: Error) -> Self {
+        Err(error.into())
+    }
+}
+
 /// Runs a mutator's body and makes its targets stale after it.
 ///
 /// Dropped or panicking after the body began, it may have committed: it counts as a success.
@@ -189,10 +238,8 @@ where
 {
     let mut guard = Guard(Some(targets));
     let result = body.await;
-    if let Some(targets) = guard.finish(kind, after, on_value, &result) {
-        // Owed from here on, if the store does not take it in time.
-        let _ = targets.send().await;
-    }
+    // Owed from here on, if the store does not take it in time.
+    let _ = guard.finish(kind, after, on_value, &result).await;
     result
 }
 
@@ -211,9 +258,64 @@ where
 {
     let mut guard = Guard(Some(targets));
     let result = body();
-    if let Some(targets) = guard.finish(kind, after, on_value, &result) {
-        let _ = background::wait(targets.send());
+    let _ = background::wait(guard.finish(kind, after, on_value, &result));
+    result
+}
+
+/// The result of a strict mutator whose body did not run.
+///
+/// A function of its own, because a bound on the runners is reported once more where their
+/// future is awaited.
+pub fn refused<R: StrictResult>(error: Error) -> R {
+    R::refused(error)
+}
+
+/// As [`mutate`], with the targets marked from before the body until they are sent. If they
+/// cannot be marked, the body does not run.
+pub async fn mutate_strict<R, K, D, F>(
+    targets: Targets,
+    kind: K,
+    after: After,
+    on_value: D,
+    refused: fn(Error) -> R,
+    body: F,
+) -> R
+where
+    K: Kind<R>,
+    D: FnOnce(&K::Value, &mut Targets),
+    F: Future<Output = R>,
+{
+    let (mut guard, marked) = Guard::marking(targets);
+    if let Err(error) = marked.await {
+        guard.forget();
+        return refused(error);
     }
+    let result = body.await;
+    let _ = guard.finish(kind, after, on_value, &result).await;
+    result
+}
+
+/// As [`mutate_strict`], for a function that blocks its thread.
+pub fn mutate_strict_blocking<R, K, D, F>(
+    targets: Targets,
+    kind: K,
+    after: After,
+    on_value: D,
+    refused: fn(Error) -> R,
+    body: F,
+) -> R
+where
+    K: Kind<R>,
+    D: FnOnce(&K::Value, &mut Targets),
+    F: FnOnce() -> R,
+{
+    let (mut guard, marked) = Guard::marking(targets);
+    if let Err(error) = background::wait(marked) {
+        guard.forget();
+        return refused(error);
+    }
+    let result = body();
+    let _ = background::wait(guard.finish(kind, after, on_value, &result));
     result
 }
 
@@ -221,12 +323,24 @@ where
 struct Guard(Option<Targets>);
 
 impl Guard {
-    fn finish<R, K, D>(&mut self, kind: K, after: After, on_value: D, result: &R) -> Option<Targets>
+    /// Stands from before the mark: dropped while it waits for that, it ends it.
+    fn marking(mut targets: Targets) -> (Self, Reply<()>) {
+        let marked = targets.mark();
+        (Guard(Some(targets)), marked)
+    }
+
+    /// Nothing was changed. A mark that was set all the same, only not in time, ends by itself.
+    fn forget(&mut self) {
+        self.0 = None;
+    }
+
+    /// Sends the targets, unless nothing was changed and there is no mark to end.
+    fn finish<R, K, D>(&mut self, kind: K, after: After, on_value: D, result: &R) -> Reply<()>
     where
         K: Kind<R>,
         D: FnOnce(&K::Value, &mut Targets),
     {
-        match kind.outcome(result) {
+        let changed = match kind.outcome(result) {
             Outcome::Value(value) => {
                 // While `on_value` runs user code, the guard still stands.
                 if let Some(targets) = &mut self.0 {
@@ -241,16 +355,15 @@ impl Guard {
                         targets.otherwise = otherwise;
                     }
                 }
+                true
             }
-            Outcome::Failed if after == After::Success => {
-                self.0 = None;
-            }
-            Outcome::Nothing if after == After::Success && kind.nothing_is_failure() => {
-                self.0 = None;
-            }
-            Outcome::Nothing | Outcome::Failed => {}
+            Outcome::Failed => after == After::Always,
+            Outcome::Nothing => after == After::Always || !kind.nothing_is_failure(),
+        };
+        match self.0.take() {
+            Some(targets) if changed || targets.mark.is_some() => targets.send(),
+            _ => Reply::now(()),
         }
-        self.0.take()
     }
 }
 

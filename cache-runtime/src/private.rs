@@ -5,7 +5,10 @@ use std::future::Future;
 use std::sync::Arc;
 
 pub use crate::error::Error;
-pub use crate::invalidation::{After, Family, Targets, mutate, mutate_blocking};
+pub use crate::invalidation::{
+    After, Family, StrictResult, Targets, mutate, mutate_blocking, mutate_strict,
+    mutate_strict_blocking, refused,
+};
 pub use crate::key::{Argument, Encoded, Function, Key, Part, Place};
 pub use crate::kind::{CacheValue, Kind, Sharing};
 pub use crate::tenant::Tenant;

@@ -77,6 +77,8 @@ pub(crate) enum Leased {
     Filled,
     /// The lease of this token leads, and will end by itself in this time unless renewed.
     Led(Token, Duration),
+    /// A mutator that marked the entry, or a scope of it, is at work: nothing can be stored.
+    Marked,
 }
 
 /// A lease that was granted, with the epochs it was granted under.
@@ -143,7 +145,7 @@ pub(crate) trait Store: Debug + Send + Sync {
     /// epoch that is absent matches nothing.
     fn read(&self, request: &Arc<Request>, limit: Duration) -> Reply<Option<Found>>;
 
-    /// Asks for the right to fill. Missing epochs are created. With [`Ask::Join`], a standing
+    /// Asks for the right to fill. Missing epochs are created, but under a mark nothing is. With [`Ask::Join`], a standing
     /// lease leads on only if it was granted under the present epochs.
     fn lease(
         &self,
@@ -169,7 +171,15 @@ pub(crate) trait Store: Debug + Send + Sync {
     /// Makes all of these stale: an entry is removed and with it the lease on it, a scope's
     /// epoch is replaced. After `Ok` no read that starts later, anywhere, finds what was there.
     /// What fails is kept and sent again before this store is read again.
-    fn invalidate(&self, stale: Vec<Stale>) -> Reply<()>;
+    ///
+    /// A mark on any of these stays, and with it they stay stale; that of `ended` ends.
+    fn invalidate(&self, stale: Vec<Stale>, ended: Option<Token>) -> Reply<()>;
+
+    /// Makes all of these stale until an invalidation ends the mark: after `Ok`, and while any
+    /// mark stands, no lease is granted below them. Marks are counted: each is ended by its own
+    /// token. Asked again, a mark is kept for another period; one that is not ends by itself
+    /// after a lease, except where all holders live and die with the store.
+    fn mark(&self, stale: Arc<[Stale]>, token: Token) -> Reply<()>;
 
     /// Done when nothing issued so far is owed any more.
     fn settled(&self) -> Reply<()>;

@@ -32,6 +32,9 @@ impl Invalidates {
     ///     ).await
     /// }
     /// ```
+    ///
+    /// With `strict` it is `runtime::mutate_strict`, which is told `runtime::refused::<…>`
+    /// before the body.
     pub(super) fn expand(&self) -> TokenStream {
         let here = Span::mixed_site();
         let runtime = &self.runtime;
@@ -70,13 +73,22 @@ impl Invalidates {
             true => quote!(_),
             false => quote_spanned!(here=> __cache_targets),
         };
+        let output = &self.function.output;
+        let (runner, refused) = match self.strict {
+            true => (
+                "mutate_strict",
+                quote_spanned!(here=> #runtime::refused::<#output>,),
+            ),
+            false => ("mutate", TokenStream::new()),
+        };
         let arguments = quote_spanned! {here=>
             __cache_targets,
             __cache_kind,
             #after,
             move |#ok, #targets| { #(#statements)* },
+            #refused
         };
-        body::wrapped(&self.function, runtime, "mutate", &setup, &arguments)
+        body::wrapped(&self.function, runtime, runner, &setup, &arguments)
     }
 
     /// `__cache_targets.path(&[…]);`, where an argument beside the result is `encoded`.

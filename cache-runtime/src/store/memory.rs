@@ -43,7 +43,7 @@ struct Lease {
 
 pub(crate) struct Memory {
     entries: Entries<Key, Entry>,
-    /// Held while a fill compares and inserts, and while an exact invalidation removes: so a
+    /// Locked after `epochs` where both are. Held while a fill compares and inserts, and while an exact invalidation removes: so a
     /// fill that lost its lease cannot come after.
     leases: Mutex<HashMap<Key, Lease>>,
     epochs: Mutex<Epochs>,
@@ -56,11 +56,13 @@ impl std::fmt::Debug for Memory {
     }
 }
 
-/// The cells of all scopes that something depends on.
+/// The cells of all scopes that something depends on, and what is marked.
 #[derive(Default)]
 struct Epochs {
     cells: HashMap<Scope, Arc<AtomicU64>>,
     sweep_at: usize,
+    /// Who holds a mark on what; never an empty list.
+    marks: HashMap<Stale, Vec<Token>>,
 }
 
 static VERSIONS: AtomicU64 = AtomicU64::new(1);
@@ -92,6 +94,29 @@ impl Epochs {
         if let Some(cell) = self.cells.get(scope) {
             cell.store(next_version(), Ordering::SeqCst);
         }
+    }
+
+    fn mark(&mut self, one: &Stale, token: Token) {
+        let holders = self.marks.entry(one.clone()).or_default();
+        if !holders.contains(&token) {
+            holders.push(token);
+        }
+    }
+
+    fn unmark(&mut self, one: &Stale, token: Token) {
+        if let Some(holders) = self.marks.get_mut(one) {
+            holders.retain(|holder| *holder != token);
+            if holders.is_empty() {
+                self.marks.remove(one);
+            }
+        }
+    }
+
+    /// Whether the entry, or anything it depends on, is marked.
+    fn marked(&self, request: &Request) -> bool {
+        let is = |one: Stale| self.marks.contains_key(&one);
+        let scopes = || request.scopes.iter().cloned().map(Stale::Scope);
+        !self.marks.is_empty() && (is(Stale::Entry(request.key.clone())) || scopes().any(is))
     }
 }
 
@@ -125,6 +150,19 @@ impl Memory {
                 .is_none_or(|value| (**value).type_id() == (request.value.id)());
         !expired && same_kind && current(&entry.stamp)
     }
+
+    fn remove(&self, one: &Stale) {
+        match one {
+            Stale::Scope(scope) => lock(&self.epochs).replace(scope),
+            Stale::Entry(key) => {
+                let mut leases = lock(&self.leases);
+                leases.remove(key);
+                let removed = self.entries.remove(key);
+                drop(leases);
+                drop(removed);
+            }
+        }
+    }
 }
 
 impl Store for Memory {
@@ -145,9 +183,14 @@ impl Store for Memory {
         ask: Ask,
         _limit: Duration,
     ) -> Reply<Leased> {
-        let stamp = lock(&self.epochs).stamp(&request.scopes);
         // What is taken out under a lock is dropped after it: a value's `Drop` is user code.
         let seen;
+        // Held until the lease stands: a mark comes before it, or finds it and removes it.
+        let mut epochs = lock(&self.epochs);
+        if epochs.marked(request) {
+            return Reply::now(Leased::Marked);
+        }
+        let stamp = epochs.stamp(&request.scopes);
         let mut leases = lock(&self.leases);
         if ask == Ask::Join {
             seen = self.entries.get(&request.key);
@@ -223,18 +266,20 @@ impl Store for Memory {
         Reply::now(())
     }
 
-    fn invalidate(&self, stale: Vec<Stale>) -> Reply<()> {
+    fn invalidate(&self, stale: Vec<Stale>, ended: Option<Token>) -> Reply<()> {
         for one in &stale {
-            match one {
-                Stale::Scope(scope) => lock(&self.epochs).replace(scope),
-                Stale::Entry(key) => {
-                    let mut leases = lock(&self.leases);
-                    leases.remove(key);
-                    let removed = self.entries.remove(key);
-                    drop(leases);
-                    drop(removed);
-                }
+            self.remove(one);
+            if let Some(token) = ended {
+                lock(&self.epochs).unmark(one, token);
             }
+        }
+        Reply::now(())
+    }
+
+    fn mark(&self, stale: Arc<[Stale]>, token: Token) -> Reply<()> {
+        for one in stale.iter() {
+            lock(&self.epochs).mark(one, token);
+            self.remove(one);
         }
         Reply::now(())
     }

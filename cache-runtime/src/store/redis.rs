@@ -1,10 +1,11 @@
-//! The shared store: one round trip to read, one script each to lease, fill, release and
-//! invalidate. What a reply means is decided here; whether there is a server at all is
+//! The shared store: one round trip to read, one script each to lease, fill, release,
+//! invalidate and mark. What a reply means is decided here; whether there is a server at all is
 //! [`link`]'s business, what it has yet to be told [`ledger`]'s.
 //!
 //! Keys, all of one tenant in one slot: `ns:e:{acme}:suite:get_suite:42#digest` the entry,
 //! `ns:l:{acme}:digest` its lease, `ns:w:{acme}:digest` somebody waits, `ns:g:{acme}:suite` an
-//! epoch. The digest is 128 bits of SHA-256 over tenant and path.
+//! epoch. The digest is 128 bits of SHA-256 over tenant and path. A mark stands in place of a
+//! lease or an epoch.
 
 mod connect;
 mod ledger;
@@ -15,7 +16,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{RedisResult, Script, Value};
+use redis::{RedisResult, Script, ScriptInvocation, Value};
 
 use crate::background;
 use crate::clock::millis_of;
@@ -46,13 +47,14 @@ static RENEW: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("redi
 static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("redis/release.lua")));
 static INVALIDATE: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("redis/invalidate.lua")));
+static MARK: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("redis/mark.lua")));
 
 /// What `lease.lua` returns of an entry: these bytes of its header, counted from 0.
 const _: () = assert!(STAMP.start == 2 && STAMP.end == FINGERPRINT.start && FINGERPRINT.end == 34);
 
 /// Every script, to be loaded when a connection is made: a call sends its hash only.
-fn scripts() -> [&'static Script; 5] {
-    [&LEASE, &FILL, &RENEW, &RELEASE, &INVALIDATE]
+fn scripts() -> [&'static Script; 6] {
+    [&LEASE, &FILL, &RENEW, &RELEASE, &INVALIDATE, &MARK]
 }
 
 /// Settings of the shared store.
@@ -326,7 +328,7 @@ impl Store for Redis {
                     .key(&names.lease)
                     .key(&names.waiter);
                 script.key(&epochs);
-                let (lead, held, rest): (u8, Vec<u8>, Value) = script
+                let (answer, held, rest): (u8, Vec<u8>, Value) = script
                     .arg(&token.0)
                     .arg(&live.server)
                     .arg(lease_ms)
@@ -335,7 +337,10 @@ impl Store for Redis {
                     .arg(candidates)
                     .invoke_async(&mut connection)
                     .await?;
-                if lead == 0 {
+                if answer == 2 {
+                    return Ok(Leased::Marked);
+                }
+                if answer == 0 {
                     let leader = held.try_into().map_err(|_| unexpected())?;
                     let left: u64 = redis::from_redis_value::<i64>(rest)?
                         .try_into()
@@ -421,8 +426,31 @@ impl Store for Redis {
         })
     }
 
-    fn invalidate(&self, stale: Vec<Stale>) -> Reply<()> {
-        self.link.invalidate(stale)
+    fn invalidate(&self, stale: Vec<Stale>, ended: Option<Token>) -> Reply<()> {
+        self.link.invalidate(stale, ended)
+    }
+
+    fn mark(&self, stale: Arc<[Stale]>, token: Token) -> Reply<()> {
+        let shared = self.link.shared();
+        let Some(live) = shared.live() else {
+            return Reply::Now(Some(Err(shared.away())));
+        };
+        let Options {
+            namespace,
+            invalidation_budget,
+            lease,
+            ..
+        } = self.options().clone();
+        // On the connection of invalidations, so that none overtakes its mark.
+        on(
+            shared,
+            live,
+            [0; 16],
+            invalidation_budget,
+            move |_, mut connection| async move {
+                send_mark(&namespace, &stale, token, lease, &mut connection).await
+            },
+        )
     }
 
     fn settled(&self) -> Reply<()> {
@@ -442,13 +470,47 @@ fn unexpected() -> redis::RedisError {
         .into()
 }
 
-/// Sends invalidations: one script for all of them.
+/// Sends invalidations: one script for all of them, and for the marks that end with them.
 async fn send_stale(
     namespace: &str,
     stale: &[Stale],
+    ended: &[Token],
     connection: &mut MultiplexedConnection,
 ) -> RedisResult<()> {
+    let ended: Vec<u8> = ended.iter().flat_map(|token| token.0).collect();
     let mut script = INVALIDATE.prepare_invoke();
+    let notes = name_stale(&mut script, namespace, stale);
+    script
+        .arg(notes.len())
+        .arg(notes::channel(namespace))
+        .arg(ended)
+        .arg(notes)
+        .invoke_async(connection)
+        .await
+}
+
+/// Sets a mark, or keeps it for another period.
+async fn send_mark(
+    namespace: &str,
+    stale: &[Stale],
+    token: Token,
+    period: Duration,
+    connection: &mut MultiplexedConnection,
+) -> RedisResult<()> {
+    let mut script = MARK.prepare_invoke();
+    let notes = name_stale(&mut script, namespace, stale);
+    script
+        .arg(notes.len())
+        .arg(notes::channel(namespace))
+        .arg(&token.0)
+        .arg(millis_of(period))
+        .arg(notes)
+        .invoke_async(connection)
+        .await
+}
+
+/// The keys of what becomes stale: those of entries first, for each of which a note is returned.
+fn name_stale(script: &mut ScriptInvocation<'_>, namespace: &str, stale: &[Stale]) -> Vec<Vec<u8>> {
     let mut notes = Vec::new();
     for one in stale {
         if let Stale::Entry(key) = one {
@@ -462,10 +524,5 @@ async fn send_stale(
             script.key(epoch_name(namespace, scope));
         }
     }
-    script
-        .arg(notes.len())
-        .arg(notes::channel(namespace))
-        .arg(notes)
-        .invoke_async(connection)
-        .await
+    notes
 }

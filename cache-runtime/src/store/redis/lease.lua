@@ -1,7 +1,8 @@
 -- Asks for the right to fill an entry.
 -- KEYS: entry, lease, waiter, epoch…
 -- ARGV: token, server, lease ms, epoch ms, 'join' or 'take', a candidate for each epoch
--- Returns {1, epochs, stamp and fingerprint of what lies there} or {0, token of the leader, ms left}.
+-- Returns {1, epochs, stamp and fingerprint of what lies there}, {0, token of the leader, ms left},
+-- or {2, '', ''}: marked, and nothing was changed.
 
 -- A value of another type than ours is as good as none.
 local function get(key)
@@ -9,6 +10,16 @@ local function get(key)
   return type(value) == 'string' and value
 end
 
+local function marked(key)
+  local value = get(key)
+  return value and #value % 16 == 1 and string.sub(value, 1, 1) == '!'
+end
+
+for i = 2, #KEYS do
+  if i ~= 3 and marked(KEYS[i]) then
+    return {2, '', ''}
+  end
+end
 local epochs = {}
 for i = 4, #KEYS do
   local epoch = get(KEYS[i])

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::entry::Token;
 use crate::scope::Stale;
 
 /// Past this many, what is owed is widened to whole tenants: never dropped, never without bound.
@@ -15,14 +16,31 @@ const BATCH: usize = 256;
 pub(super) struct Ledger {
     issued: u64,
     /// By number. What was widened stands under the oldest number it covers.
-    owed: BTreeMap<u64, Vec<Stale>>,
+    owed: BTreeMap<u64, Owed>,
+}
+
+/// One invalidation, and the mark that ends with it.
+#[derive(Debug)]
+struct Owed {
+    stale: Vec<Stale>,
+    ended: Option<Token>,
+}
+
+/// What to send for several at once.
+#[derive(Debug, PartialEq)]
+pub(super) struct Batch {
+    pub(super) ids: Vec<u64>,
+    pub(super) stale: Vec<Stale>,
+    /// A token stands in the marks of one mutator only: ended is ended, in any of them.
+    pub(super) ended: Vec<Token>,
 }
 
 impl Ledger {
     /// Writes down a new invalidation and gives it a number.
-    pub(super) fn issue(&mut self, stale: &[Stale]) -> u64 {
+    pub(super) fn issue(&mut self, stale: &[Stale], ended: Option<Token>) -> u64 {
         self.issued += 1;
-        self.owed.insert(self.issued, stale.to_vec());
+        let stale = stale.to_vec();
+        self.owed.insert(self.issued, Owed { stale, ended });
         if self.owed.len() > MOST {
             self.widen();
         }
@@ -58,25 +76,36 @@ impl Ledger {
         self.owed.is_empty()
     }
 
-    /// The oldest of what is owed: their numbers, and what to send for all of them at once.
-    pub(super) fn batch(&self) -> (Vec<u64>, Vec<Stale>) {
+    /// The oldest of what is owed.
+    pub(super) fn batch(&self) -> Batch {
+        let oldest = || self.owed.values().take(BATCH);
         let mut stale = Vec::new();
-        for one in self.owed.values().take(BATCH).flatten() {
+        for one in oldest().flat_map(|owed| &owed.stale) {
             if !stale.contains(one) {
                 stale.push(one.clone());
             }
         }
-        (self.owed.keys().take(BATCH).copied().collect(), stale)
+        Batch {
+            ids: self.owed.keys().take(BATCH).copied().collect(),
+            stale,
+            ended: oldest().filter_map(|owed| owed.ended).collect(),
+        }
     }
 
+    /// Marks are not widened: nobody renews them any more, so they end by themselves.
     fn widen(&mut self) {
         let mut wide: Vec<Stale> = Vec::new();
-        for one in self.owed.values().flatten().map(Stale::widened) {
+        let narrow = self.owed.values().flat_map(|owed| &owed.stale);
+        for one in narrow.map(Stale::widened) {
             if !wide.contains(&one) {
                 wide.push(one);
             }
         }
         if let Some(oldest) = self.owed.keys().next().copied() {
+            let wide = Owed {
+                stale: wide,
+                ended: None,
+            };
             self.owed = BTreeMap::from([(oldest, wide)]);
         }
     }
@@ -94,24 +123,42 @@ mod tests {
             .collect()
     }
 
+    fn batch(ids: Vec<u64>, stale: Vec<Stale>, ended: Vec<Token>) -> Batch {
+        Batch { ids, stale, ended }
+    }
+
     #[test]
     fn what_is_acknowledged_out_of_order_leaves_the_rest_owed() {
         let mut ledger = Ledger::default();
-        let (one, two) = (ledger.issue(&stale("a:*")), ledger.issue(&stale("b:*")));
+        let one = ledger.issue(&stale("a:*"), None);
+        let two = ledger.issue(&stale("b:*"), None);
         ledger.acknowledge(two);
         assert!(ledger.owes(one) && !ledger.settled(one) && !ledger.settled(two));
-        assert_eq!(ledger.batch(), (vec![one], stale("a:*")));
+        assert_eq!(ledger.batch(), batch(vec![one], stale("a:*"), vec![]));
         ledger.acknowledge(one);
         assert!(ledger.is_empty() && ledger.settled(two));
+    }
+
+    #[test]
+    fn marks_end_with_what_is_owed() {
+        let mut ledger = Ledger::default();
+        let (mine, yours) = (Token([1; 16]), Token([2; 16]));
+        ledger.issue(&stale("a:*"), Some(mine));
+        ledger.issue(&stale("a:*"), None);
+        ledger.issue(&stale("a:*"), Some(yours));
+        assert_eq!(
+            ledger.batch(),
+            batch(vec![1, 2, 3], stale("a:*"), vec![mine, yours])
+        );
     }
 
     #[test]
     fn too_much_is_widened_and_nothing_is_forgotten() {
         let mut ledger = Ledger::default();
         for i in 0..=MOST {
-            ledger.issue(&stale(&format!("a:{i}")));
+            ledger.issue(&stale(&format!("a:{i}")), None);
         }
-        assert_eq!(ledger.batch(), (vec![1], stale("*")));
+        assert_eq!(ledger.batch(), batch(vec![1], stale("*"), vec![]));
         assert!(!ledger.settled(1) && !ledger.settled(ledger.newest()));
     }
 }

@@ -1,7 +1,7 @@
 //! The link to the server: connects, watches, leaves connections that do not answer, connects
 //! again, for ever; and sees to it that what is owed is sent before anything is read.
 //!
-//! | the link is | questions (read, lease) | tells (fill, renew, release) | invalidations |
+//! | the link is | questions (read, lease) | tells (fill, renew, release, mark) | invalidations |
 //! |---|---|---|---|
 //! | away | fail at once | fail at once | are owed |
 //! | live | are asked | are told | are sent; owed until acknowledged |
@@ -24,7 +24,7 @@ use crate::entry::Token;
 use crate::error::Error;
 use crate::scope::Stale;
 use crate::store::redis::connect::{Live, connect, parse};
-use crate::store::redis::ledger::Ledger;
+use crate::store::redis::ledger::{Batch, Ledger};
 use crate::store::redis::{Options, notes, send_stale};
 use crate::store::{Health, Reply};
 
@@ -101,10 +101,10 @@ impl Link {
 
     /// Sends, and keeps what is not acknowledged. While the server is known to be away, nobody
     /// waits for it: the invalidation is owed at once.
-    pub(super) fn invalidate(&self, stale: Vec<Stale>) -> Reply<()> {
+    pub(super) fn invalidate(&self, stale: Vec<Stale>, ended: Option<Token>) -> Reply<()> {
         let (id, live) = {
             let mut state = self.0.state();
-            (state.ledger.issue(&stale), state.live.clone())
+            (state.ledger.issue(&stale, ended), state.live.clone())
         };
         let Some(live) = live else {
             return Reply::Now(Some(Err(self.0.away())));
@@ -113,7 +113,8 @@ impl Link {
         Reply::Later(background::spawn(async move {
             let budget = shared.options.invalidation_budget;
             let mut connection = live.connection([0; 16]);
-            let sent = send_stale(&shared.options.namespace, &stale, &mut connection);
+            let namespace = &shared.options.namespace;
+            let sent = send_stale(namespace, &stale, ended.as_slice(), &mut connection);
             let why = match timeout(budget, sent).await {
                 Ok(Ok(())) => {
                     shared.acknowledge(&[id]);
@@ -262,7 +263,7 @@ impl Shared {
         let limit = self.options.invalidation_budget.max(self.options.timeout);
         let mut connection = live.connection([0; 16]);
         loop {
-            let (ids, stale) = {
+            let Batch { ids, stale, ended } = {
                 let mut state = self.state();
                 if state.ledger.is_empty() {
                     state.live = Some(live.clone());
@@ -271,7 +272,8 @@ impl Shared {
                 }
                 state.ledger.batch()
             };
-            let sent = send_stale(&self.options.namespace, &stale, &mut connection);
+            let namespace = &self.options.namespace;
+            let sent = send_stale(namespace, &stale, &ended, &mut connection);
             match timeout(limit, sent).await {
                 Ok(Ok(())) => self.acknowledge(&ids),
                 Ok(Err(error)) => return Err(error.to_string()),

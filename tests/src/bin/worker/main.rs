@@ -5,6 +5,7 @@ mod check;
 mod environment;
 mod global;
 mod keys;
+mod mutator;
 mod serve;
 
 #[tokio::main]
@@ -14,6 +15,7 @@ async fn main() {
     match words.as_slice() {
         ["check", which, truth, load] => check::run(which, truth, load).await,
         ["keys"] => keys::run().await,
+        ["mutator", database] => mutator::run(database).await,
         ["serve"] => serve::run().await,
         ["environment"] => environment::run().await,
         ["never_initialised"] => global::never_initialised().await,

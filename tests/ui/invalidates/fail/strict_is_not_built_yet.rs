@@ -1,8 +1,0 @@
-use cache_runtime::invalidates;
-
-#[invalidates("suite:*", strict)]
-async fn rename(id: u64, name: String) -> Result<u64, String> {
-    Err(format!("{id}{name}"))
-}
-
-fn main() {}
