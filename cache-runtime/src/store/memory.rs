@@ -43,8 +43,8 @@ struct Lease {
 
 pub(crate) struct Memory {
     entries: Entries<Key, Entry>,
-    /// Locked after `epochs` where both are. Held while a fill compares and inserts, and while an exact invalidation removes: so a
-    /// fill that lost its lease cannot come after.
+    /// Held while a fill compares and inserts, and while an exact invalidation removes: so a
+    /// fill that lost its lease cannot come after. Locked after `epochs` where both are.
     leases: Mutex<HashMap<Key, Lease>>,
     epochs: Mutex<Epochs>,
     clock: Clock,
