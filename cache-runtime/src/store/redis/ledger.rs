@@ -15,13 +15,15 @@ const BATCH: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     issued: u64,
-    /// By number. What was widened stands under the oldest number it covers.
+    /// By number.
     owed: BTreeMap<u64, Owed>,
 }
 
 /// One invalidation, and the mark that ends with it.
 #[derive(Debug)]
 struct Owed {
+    /// The oldest number it covers: its own, unless it was widened.
+    since: u64,
     stale: Vec<Stale>,
     ended: Option<Token>,
 }
@@ -39,12 +41,21 @@ impl Ledger {
     /// Writes down a new invalidation and gives it a number.
     pub(super) fn issue(&mut self, stale: &[Stale], ended: Option<Token>) -> u64 {
         self.issued += 1;
-        let stale = stale.to_vec();
-        self.owed.insert(self.issued, Owed { stale, ended });
+        let owed = Owed {
+            since: self.issued,
+            stale: stale.to_vec(),
+            ended,
+        };
+        self.owed.insert(self.issued, owed);
+        self.issued
+    }
+
+    /// Keeps the ledger small while the server is away. What is on its way meanwhile may still
+    /// be acknowledged, so what is widened gets a number of its own that nothing on its way has.
+    pub(super) fn bound(&mut self) {
         if self.owed.len() > MOST {
             self.widen();
         }
-        self.issued
     }
 
     /// The server has acknowledged this one.
@@ -58,9 +69,7 @@ impl Ledger {
 
     /// Whether everything up to this number has been acknowledged.
     pub(super) fn settled(&self, id: u64) -> bool {
-        self.owed
-            .first_key_value()
-            .is_none_or(|(oldest, _)| *oldest > id)
+        self.owed.values().all(|owed| owed.since > id)
     }
 
     /// The number of the newest.
@@ -101,13 +110,14 @@ impl Ledger {
                 wide.push(one);
             }
         }
-        if let Some(oldest) = self.owed.keys().next().copied() {
-            let wide = Owed {
-                stale: wide,
-                ended: None,
-            };
-            self.owed = BTreeMap::from([(oldest, wide)]);
-        }
+        let since = self.owed.values().map(|owed| owed.since).min();
+        self.issued += 1;
+        let wide = Owed {
+            since: since.unwrap_or(self.issued),
+            stale: wide,
+            ended: None,
+        };
+        self.owed = BTreeMap::from([(self.issued, wide)]);
     }
 }
 
@@ -158,7 +168,18 @@ mod tests {
         for i in 0..=MOST {
             ledger.issue(&stale(&format!("a:{i}")), None);
         }
-        assert_eq!(ledger.batch(), batch(vec![1], stale("*"), vec![]));
+        // Some of them may be on their way; that they arrive says nothing of the others.
+        let on_their_way = ledger.batch().ids;
+        ledger.bound();
+        for id in on_their_way {
+            ledger.acknowledge(id);
+        }
+        let Batch {
+            ids, stale: wide, ..
+        } = ledger.batch();
+        assert_eq!((ids.len(), wide), (1, stale("*")));
         assert!(!ledger.settled(1) && !ledger.settled(ledger.newest()));
+        ledger.acknowledge(ids[0]);
+        assert!(ledger.is_empty() && ledger.settled(ledger.newest()));
     }
 }

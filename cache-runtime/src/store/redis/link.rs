@@ -104,7 +104,11 @@ impl Link {
     pub(super) fn invalidate(&self, stale: Vec<Stale>, ended: Option<Token>) -> Reply<()> {
         let (id, live) = {
             let mut state = self.0.state();
-            (state.ledger.issue(&stale, ended), state.live.clone())
+            let id = state.ledger.issue(&stale, ended);
+            if state.live.is_none() {
+                state.ledger.bound();
+            }
+            (id, state.live.clone())
         };
         let Some(live) = live else {
             return Reply::Now(Some(Err(self.0.away())));
