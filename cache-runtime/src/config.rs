@@ -9,6 +9,8 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::store::memory::Memory;
+#[cfg(feature = "redis")]
+use crate::store::redis::OnServerChange;
 use crate::ttl::Ttl;
 
 /// Whether a call needs a tenant to be cached.
@@ -99,8 +101,8 @@ impl Builder {
     }
 
     /// Keeps values in Redis, shared by all processes of the same namespace. Accepts
-    /// `redis://[user:password@]host[:port][/database]`, `unix:///path` and
-    /// `redis+unix:///path`.
+    /// `redis://[user:password@]host[:port][/database]`, the same with `rediss://` for TLS
+    /// (feature `tls`), `unix:///path` and `redis+unix:///path`.
     #[cfg(feature = "redis")]
     #[must_use]
     pub fn redis(mut self, url: impl Into<String>) -> Self {
@@ -179,8 +181,8 @@ impl Builder {
         self
     }
 
-    /// Number of connections to Redis for data; each carries any number of calls at once.
-    /// Default two.
+    /// Number of connections to Redis for data; each carries any number of calls at once. From
+    /// two on, the last is for large values, so that nobody waits behind them. Default two.
     #[cfg(feature = "redis")]
     #[must_use]
     pub fn connections(mut self, connections: usize) -> Self {
@@ -202,6 +204,24 @@ impl Builder {
     #[must_use]
     pub fn redis_connect_timeout(mut self, timeout: Duration) -> Self {
         self.link.connect_timeout = timeout;
+        self
+    }
+
+    /// What becomes of entries when the server restarts or a replica takes over. Default
+    /// [`OnServerChange::Discard`].
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn on_server_change(mut self, what: OnServerChange) -> Self {
+        self.link.on_server_change = what;
+        self
+    }
+
+    /// The certificates, in a PEM file, that the server's own must lead to. Default: those of
+    /// the system.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn redis_ca_file(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.link.ca_file = Some(path.into());
         self
     }
 
@@ -227,6 +247,7 @@ impl Builder {
         if let Some(Url(url)) = &self.redis {
             let options = crate::store::redis::Options {
                 lease: self.settings.lease,
+                budget: self.settings.budget,
                 ..self.link.clone()
             };
             let store = crate::store::redis::Redis::connect(url, options).await?;

@@ -46,6 +46,8 @@ pub use error::Error;
 pub use key::Key;
 pub use kind::CacheValue;
 pub use stats::Stats;
-pub use store::Health;
+#[cfg(feature = "redis")]
+pub use store::redis::OnServerChange;
+pub use store::{Health, StoreState};
 pub use tenant::Tenant;
 pub use ttl::Ttl;

@@ -196,19 +196,57 @@ pub struct Health {
     pub store: String,
     /// Whether it can be used now.
     pub connected: bool,
-    /// Invalidations that have not reached it yet.
+    /// Why not, if it cannot.
+    pub state: StoreState,
+    /// How long it has been in that state.
+    pub state_for: Duration,
+    /// How often a connection was made. Rising: something between here and there is unwell.
+    pub connects: u64,
+    /// Scopes and entries that are stale and that it has not heard of yet, each counted once.
     pub owed: usize,
+    /// How long the oldest of them is owed.
+    pub owed_for: Option<Duration>,
     /// What went wrong last, if it is not connected.
     pub last_error: Option<String>,
 }
 
+/// Whether a store can be used.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreState {
+    /// It answers in time.
+    Ready,
+    /// It is there, and an answer was late: calls are computed until a probe is answered within
+    /// the budget of a call. The circuit breaker is open.
+    Late,
+    /// There is no connection. Attempts go on, at least every two seconds.
+    Away,
+}
+
+impl std::fmt::Display for StoreState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            StoreState::Ready => "ready",
+            StoreState::Late => "late",
+            StoreState::Away => "away",
+        })
+    }
+}
+
 impl std::fmt::Display for Health {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let state = if self.connected { "ready" } else { "away" };
-        write!(f, "{}: {state}", self.store)?;
+        let whole =
+            |time: Duration| humantime::format_duration(Duration::from_secs(time.as_secs()));
+        write!(f, "{}: {}", self.store, self.state)?;
+        if !self.connected {
+            write!(f, " for {}", whole(self.state_for))?;
+        }
         if self.owed > 0 {
             let plural = if self.owed == 1 { "" } else { "s" };
             write!(f, ", {} invalidation{plural} owed", self.owed)?;
+        }
+        if let Some(time) = self.owed_for {
+            write!(f, " for {}", whole(time))?;
         }
         match &self.last_error {
             Some(error) if !self.connected => write!(f, " ({error})"),

@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::cache::Cache;
 use crate::config::{Builder, Tenancy, positive};
 use crate::error::Error;
+#[cfg(feature = "redis")]
+use crate::store::redis::OnServerChange;
 use crate::ttl::Ttl;
 
 /// Settings from the environment; `variable` looks one up. Empty is unset.
@@ -69,6 +71,8 @@ pub(crate) fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Buil
     let timeout = seconds("REDIS_SOCKET_TIMEOUT")?;
     let connect_timeout = seconds("REDIS_SOCKET_CONNECT_TIMEOUT")?;
     let namespace = get("CACHE_NAMESPACE");
+    let ca_file = get("REDIS_SSL_CA_CERTS");
+    let on_change = get("CACHE_ON_SERVER_CHANGE");
     let named = url.is_some() || socket.is_some() || host.is_some() || port.is_some();
     if !enabled.unwrap_or(named) {
         return Ok(builder);
@@ -77,6 +81,7 @@ pub(crate) fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Buil
     #[cfg(not(feature = "redis"))]
     {
         let _ = (database, connections, timeout, connect_timeout, namespace);
+        let _ = (ca_file, on_change);
         Err(Error::setting(
             "REDIS_URL",
             "set",
@@ -114,6 +119,28 @@ pub(crate) fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Buil
         if let Some(namespace) = namespace {
             crate::store::redis::check_namespace("CACHE_NAMESPACE", &namespace)?;
             builder = builder.namespace(namespace);
+        }
+        if let Some(value) = on_change {
+            builder = builder.on_server_change(match value.to_lowercase().as_str() {
+                "discard" => OnServerChange::Discard,
+                "trust" => OnServerChange::Trust,
+                _ => {
+                    let accepted = "`discard` or `trust`";
+                    return Err(Error::setting("CACHE_ON_SERVER_CHANGE", value, accepted));
+                }
+            });
+        }
+        if let Some(path) = ca_file {
+            #[cfg(feature = "tls")]
+            {
+                builder = builder.redis_ca_file(path);
+            }
+            #[cfg(not(feature = "tls"))]
+            return Err(Error::setting(
+                "REDIS_SSL_CA_CERTS",
+                path,
+                "certificates are for `rediss://`; add the feature `tls` to cache-runtime",
+            ));
         }
         Ok(builder)
     }

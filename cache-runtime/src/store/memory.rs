@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use quick_cache::sync::Cache as Entries;
 
@@ -19,6 +19,7 @@ use crate::key::Key;
 use crate::scope::{Scope, Stale};
 use crate::store::{
     Ask, Content, Ending, Form, Found, Grant, Health, Leased, Listener, Reply, Request, Store,
+    StoreState,
 };
 
 /// Sweeps for forgotten scopes happen when the table has doubled, and not below this size.
@@ -48,6 +49,7 @@ pub(crate) struct Memory {
     leases: Mutex<HashMap<Key, Lease>>,
     epochs: Mutex<Epochs>,
     clock: Clock,
+    made: Instant,
 }
 
 impl std::fmt::Debug for Memory {
@@ -138,6 +140,7 @@ impl Memory {
             leases: Mutex::default(),
             epochs: Mutex::default(),
             clock,
+            made: Instant::now(),
         }
     }
 
@@ -292,7 +295,11 @@ impl Store for Memory {
         Health {
             store: "memory".into(),
             connected: true,
+            state: StoreState::Ready,
+            state_for: self.made.elapsed(),
+            connects: 0,
             owed: 0,
+            owed_for: None,
             last_error: None,
         }
     }

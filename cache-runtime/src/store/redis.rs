@@ -8,10 +8,12 @@
 //! lease or an epoch.
 
 mod connect;
+mod lanes;
 mod ledger;
 mod link;
 mod notes;
 
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -30,6 +32,7 @@ use crate::store::{
 };
 use crate::ttl::Ttl;
 use connect::Live;
+use lanes::Lane;
 use link::{Link, Shared};
 
 /// Readable part of a key; what is longer is cut, the digest stays.
@@ -37,6 +40,9 @@ const LONGEST_PATH: usize = 120;
 
 /// An epoch drawn for an entry without an end lives this long if the entry never comes.
 const UNFILLED_EPOCH: u64 = 86_400_000;
+
+/// Where nobody tells that a lease has ended, who waits for it looks this often.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Epochs outlive the entries they guard, and short-lived entries do not make them churn.
 const SHORTEST_EPOCH: u64 = 600_000;
@@ -66,6 +72,25 @@ pub(crate) struct Options {
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
     pub(crate) lease: Duration,
+    /// What the questions of one call may cost.
+    pub(crate) budget: Duration,
+    pub(crate) on_server_change: OnServerChange,
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
+/// What becomes of entries when the server is another than the one that stored them: restarted,
+/// or a replica that took over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnServerChange {
+    /// They count as gone. What the new server knows may be old: a snapshot from before an
+    /// invalidation, or a replica that had not heard of it.
+    #[default]
+    Discard,
+    /// They are used. Restarts and failovers keep the cache warm, and promise 1 then holds only
+    /// as far as the server loses nothing: each process tells the new server again what was
+    /// acknowledged within the last minute, but what was lost before, or by a process that has
+    /// ended, is read stale until its `ttl` ends.
+    Trust,
 }
 
 impl Default for Options {
@@ -77,6 +102,9 @@ impl Default for Options {
             timeout: Duration::from_secs(1),
             connect_timeout: Duration::from_secs(1),
             lease: Duration::from_secs(3),
+            budget: Duration::from_millis(50),
+            on_server_change: OnServerChange::default(),
+            ca_file: None,
         }
     }
 }
@@ -166,8 +194,9 @@ fn lifetimes(ttl: Ttl) -> (u64, u64) {
 
 impl Redis {
     pub(crate) async fn connect(url: &str, options: Options) -> Result<Self, Error> {
+        let client = connect::client(url, options.ca_file.as_deref())?;
         Ok(Redis {
-            link: Link::start(url, options).await?,
+            link: Link::start(client, options).await?,
         })
     }
 
@@ -189,6 +218,7 @@ impl Redis {
     fn ask<T, F>(
         &self,
         digest: [u8; 16],
+        lane: Lane,
         limit: Duration,
         question: impl FnOnce(Arc<Live>, MultiplexedConnection) -> F,
     ) -> Reply<T>
@@ -196,9 +226,10 @@ impl Redis {
         T: Send + 'static,
         F: Future<Output = RedisResult<T>> + Send + 'static,
     {
-        match self.link.shared().open() {
-            Some(live) => on(self.link.shared(), live, digest, limit, question),
-            None => Reply::Now(Some(Err(self.link.shared().away()))),
+        let shared = self.link.shared();
+        match shared.open(lane) {
+            Some(live) => on(shared, live, digest, lane, limit, question),
+            None => Reply::Now(Some(Err(shared.away()))),
         }
     }
 
@@ -206,6 +237,7 @@ impl Redis {
     fn tell<T, F>(
         &self,
         digest: [u8; 16],
+        lane: Lane,
         message: impl FnOnce(Arc<Live>, MultiplexedConnection) -> F,
     ) -> Reply<T>
     where
@@ -214,7 +246,7 @@ impl Redis {
     {
         let shared = self.link.shared();
         match shared.live() {
-            Some(live) => on(shared, live, digest, shared.options.timeout, message),
+            Some(live) => on(shared, live, digest, lane, shared.limit(lane), message),
             None => Reply::Now(Some(Err(shared.away()))),
         }
     }
@@ -225,6 +257,7 @@ fn on<T, F>(
     shared: &Arc<Shared>,
     live: Arc<Live>,
     digest: [u8; 16],
+    lane: Lane,
     limit: Duration,
     work: impl FnOnce(Arc<Live>, MultiplexedConnection) -> F,
 ) -> Reply<T>
@@ -233,12 +266,15 @@ where
     F: Future<Output = RedisResult<T>> + Send + 'static,
 {
     let shared = shared.clone();
-    let work = work(live.clone(), live.connection(digest));
+    let work = work(live.clone(), live.connection(digest, lane));
     Reply::Later(background::spawn(async move {
         match tokio::time::timeout(limit, work).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(shared.failed(&live, error)),
-            Err(_) => Err(shared.late(&live, limit)),
+            Err(_) => {
+                shared.sizes.late(digest);
+                Err(shared.late(&live, lane, limit))
+            }
         }
     }))
 }
@@ -268,8 +304,11 @@ impl Store for Redis {
 
     fn read(&self, request: &Arc<Request>, limit: Duration) -> Reply<Option<Found>> {
         let (names, epochs) = (self.names(request), self.epochs(request));
+        let shared = self.link.shared().clone();
+        let lane = shared.sizes.lane(names.digest);
         self.ask(
             names.digest,
+            lane,
             limit,
             move |live, mut connection| async move {
                 let mut answer: Vec<Option<Vec<u8>>> = redis::cmd("MGET")
@@ -280,6 +319,7 @@ impl Store for Redis {
                 let Some(bytes) = answer.first_mut().and_then(Option::take) else {
                     return Ok(None);
                 };
+                shared.sizes.seen(names.digest, bytes.len());
                 let mut now = Vec::with_capacity(16 * epochs.len());
                 for epoch in &answer[1..] {
                     match epoch {
@@ -320,6 +360,7 @@ impl Store for Redis {
         let namespace = self.options().namespace.clone();
         self.ask(
             names.digest,
+            Lane::Usual,
             limit,
             move |live, mut connection| async move {
                 let mut script = LEASE.prepare_invoke();
@@ -363,23 +404,35 @@ impl Store for Redis {
     }
 
     fn listen(&self, request: &Arc<Request>) -> Listener {
+        let shared = self.link.shared();
+        if shared.live().is_some_and(|live| live.deaf) {
+            return Some(Box::pin(async {
+                background::within(LOOK_AGAIN, std::future::pending::<()>()).await;
+                // Perhaps: who waited looks.
+                Ending::Filled
+            }));
+        }
         let digest = self.names(request).digest;
-        Some(Box::pin(self.link.shared().notes.listen(digest)))
+        Some(Box::pin(shared.notes.listen(digest)))
     }
 
     fn renew(&self, request: &Arc<Request>, grant: &Grant) -> Reply<bool> {
         let names = self.names(request);
         let lease = [&grant.token.0, grant.epochs.as_slice()].concat();
         let lease_ms = millis_of(self.options().lease);
-        self.tell(names.digest, move |_, mut connection| async move {
-            RENEW
-                .key(&names.lease)
-                .key(&names.waiter)
-                .arg(lease)
-                .arg(lease_ms)
-                .invoke_async(&mut connection)
-                .await
-        })
+        self.tell(
+            names.digest,
+            Lane::Usual,
+            move |_, mut connection| async move {
+                RENEW
+                    .key(&names.lease)
+                    .key(&names.waiter)
+                    .arg(lease)
+                    .arg(lease_ms)
+                    .invoke_async(&mut connection)
+                    .await
+            },
+        )
     }
 
     fn fill(&self, request: &Arc<Request>, grant: Grant, content: Content) -> Reply<bool> {
@@ -398,7 +451,8 @@ impl Store for Redis {
             payload.as_deref(),
         );
         let lease = [&grant.token.0, grant.epochs.as_slice()].concat();
-        self.tell(names.digest, move |_, mut connection| async move {
+        let lane = self.link.shared().sizes.seen(names.digest, bytes.len());
+        self.tell(names.digest, lane, move |_, mut connection| async move {
             let mut script = FILL.prepare_invoke();
             script
                 .key(&names.entry)
@@ -421,9 +475,13 @@ impl Store for Redis {
     fn release(&self, request: &Arc<Request>, token: Token, ending: Ending) -> Reply<()> {
         let names = self.names(request);
         let namespace = self.options().namespace.clone();
-        self.tell(names.digest, move |_, mut connection| async move {
-            release_lease(&namespace, &names, token, ending, &mut connection).await
-        })
+        self.tell(
+            names.digest,
+            Lane::Usual,
+            move |_, mut connection| async move {
+                release_lease(&namespace, &names, token, ending, &mut connection).await
+            },
+        )
     }
 
     fn invalidate(&self, stale: Vec<Stale>, ended: Option<Token>) -> Reply<()> {
@@ -446,6 +504,7 @@ impl Store for Redis {
             shared,
             live,
             [0; 16],
+            Lane::Usual,
             invalidation_budget,
             move |_, mut connection| async move {
                 send_mark(&namespace, &stale, token, lease, &mut connection).await

@@ -35,6 +35,6 @@ if stands then
 end
 redis.call('DEL', KEYS[2])
 if redis.call('DEL', KEYS[3]) == 1 then
-  redis.call('PUBLISH', ARGV[5], stands and ARGV[6] or ARGV[7])
+  redis.pcall('PUBLISH', ARGV[5], stands and ARGV[6] or ARGV[7])
 end
 return stands and 1 or 0

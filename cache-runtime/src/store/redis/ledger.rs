@@ -1,52 +1,77 @@
-//! What is owed: every invalidation from when it is issued until the server has acknowledged it,
-//! in order. Knows nothing of connections.
+//! What is owed: everything stale from when it is issued until the server has acknowledged it,
+//! a row for each scope or entry however often it is invalidated. And what was acknowledged a
+//! moment ago, which a server that takes over may not have heard. Knows nothing of connections.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::entry::Token;
-use crate::scope::Stale;
+use crate::scope::{Scope, Stale};
 
-/// Past this many, what is owed is widened to whole tenants: never dropped, never without bound.
+/// Past this many rows, what is owed is widened to whole tenants, and then to everything: never
+/// dropped, never without bound.
 const MOST: usize = 10_000;
 
 /// Invalidations are sent again in batches of this many.
 const BATCH: usize = 256;
 
+/// What was acknowledged within this time is told again to another server: replicas that lag
+/// more are not fit to take over.
+const RECENT: Duration = Duration::from_secs(60);
+
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
+    /// The number of the newest row written; each gets one of its own.
     issued: u64,
-    /// By number.
-    owed: BTreeMap<u64, Owed>,
+    owed: HashMap<Stale, Owed>,
+    /// Marks that end with what is owed, and the number they were issued under.
+    ended: Vec<(u64, Token)>,
+    recent: HashMap<Stale, Recent>,
 }
 
-/// One invalidation, and the mark that ends with it.
-#[derive(Debug)]
+/// Something stale that the server may not have heard of.
+#[derive(Clone, Copy, Debug)]
 struct Owed {
-    /// The oldest number it covers: its own, unless it was widened.
-    since: u64,
-    stale: Vec<Stale>,
-    ended: Option<Token>,
+    /// The oldest number it stands for.
+    first: u64,
+    /// The newest: what is acknowledged under an older number was sent before this was issued.
+    last: u64,
+    since: Instant,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Recent {
+    number: u64,
+    at: Instant,
 }
 
 /// What to send for several at once.
 #[derive(Debug, PartialEq)]
 pub(super) struct Batch {
-    pub(super) ids: Vec<u64>,
+    /// To be acknowledged under.
+    pub(super) number: u64,
     pub(super) stale: Vec<Stale>,
     /// A token stands in the marks of one mutator only: ended is ended, in any of them.
     pub(super) ended: Vec<Token>,
 }
 
 impl Ledger {
-    /// Writes down a new invalidation and gives it a number.
-    pub(super) fn issue(&mut self, stale: &[Stale], ended: Option<Token>) -> u64 {
-        self.issued += 1;
-        let owed = Owed {
-            since: self.issued,
-            stale: stale.to_vec(),
-            ended,
-        };
-        self.owed.insert(self.issued, owed);
+    /// Writes down an invalidation, and returns the number to acknowledge it under.
+    pub(super) fn issue(&mut self, stale: &[Stale], ended: Option<Token>, now: Instant) -> u64 {
+        for one in stale {
+            self.issued += 1;
+            let number = self.issued;
+            let new = Owed {
+                first: number,
+                last: number,
+                since: now,
+            };
+            let row = self.owed.entry(one.clone()).or_insert(new);
+            row.last = number;
+        }
+        self.ended.extend(ended.map(|token| (self.issued, token)));
         self.issued
     }
 
@@ -54,22 +79,56 @@ impl Ledger {
     /// be acknowledged, so what is widened gets a number of its own that nothing on its way has.
     pub(super) fn bound(&mut self) {
         if self.owed.len() > MOST {
-            self.widen();
+            self.widen(Stale::widened);
         }
+        if self.owed.len() > MOST {
+            self.widen(|_| Stale::Scope(Scope::namespace()));
+        }
+        // The oldest were set first, and end by themselves first.
+        let surplus = self.ended.len().saturating_sub(MOST);
+        self.ended.drain(..surplus);
     }
 
-    /// The server has acknowledged this one.
-    pub(super) fn acknowledge(&mut self, id: u64) {
-        self.owed.remove(&id);
+    /// The server has acknowledged these, sent under this number.
+    pub(super) fn acknowledge(&mut self, number: u64, stale: &[Stale], now: Instant) {
+        for one in stale {
+            self.recent.insert(one.clone(), Recent { number, at: now });
+            match self.owed.get_mut(one) {
+                Some(row) if row.last <= number => {
+                    self.owed.remove(one);
+                }
+                Some(row) => row.first = row.first.max(number + 1),
+                None => {}
+            }
+        }
+        self.ended.retain(|(of, _)| *of != number);
+        if self.owed.is_empty() {
+            self.ended.clear();
+        }
+        self.forget(now);
     }
 
-    pub(super) fn owes(&self, id: u64) -> bool {
-        self.owed.contains_key(&id)
+    /// Another server may have taken over from one that had not told it everything: what was
+    /// acknowledged lately is owed again.
+    pub(super) fn recall(&mut self, now: Instant) {
+        let mut recent: Vec<(Stale, Recent)> = self.recent.drain().collect();
+        recent.retain(|(_, recent)| now.duration_since(recent.at) <= RECENT);
+        recent.sort_by_key(|(_, recent)| recent.number);
+        for (one, _) in recent {
+            self.issue(&[one], None, now);
+        }
+        self.bound();
+    }
+
+    /// Whether anything of this, issued under this number, has not been acknowledged.
+    pub(super) fn owes(&self, number: u64, stale: &[Stale]) -> bool {
+        let rows = stale.iter().filter_map(|one| self.owed.get(one));
+        rows.into_iter().any(|row| row.first <= number)
     }
 
     /// Whether everything up to this number has been acknowledged.
-    pub(super) fn settled(&self, id: u64) -> bool {
-        self.owed.values().all(|owed| owed.since > id)
+    pub(super) fn settled(&self, number: u64) -> bool {
+        self.owed.values().all(|row| row.first > number)
     }
 
     /// The number of the newest.
@@ -85,39 +144,64 @@ impl Ledger {
         self.owed.is_empty()
     }
 
+    /// Since when the oldest is owed.
+    pub(super) fn since(&self) -> Option<Instant> {
+        self.owed.values().map(|row| row.since).min()
+    }
+
     /// The oldest of what is owed.
     pub(super) fn batch(&self) -> Batch {
-        let oldest = || self.owed.values().take(BATCH);
-        let mut stale = Vec::new();
-        for one in oldest().flat_map(|owed| &owed.stale) {
-            if !stale.contains(one) {
-                stale.push(one.clone());
-            }
-        }
+        let mut rows: Vec<(u64, &Stale)> = self
+            .owed
+            .iter()
+            .map(|(stale, row)| (row.first, stale))
+            .collect();
+        rows.sort_unstable_by_key(|(first, _)| *first);
+        let oldest = rows.into_iter().take(BATCH);
         Batch {
-            ids: self.owed.keys().take(BATCH).copied().collect(),
-            stale,
-            ended: oldest().filter_map(|owed| owed.ended).collect(),
+            number: self.issued,
+            stale: oldest.map(|(_, stale)| stale.clone()).collect(),
+            ended: self.ended.iter().map(|(_, token)| *token).collect(),
         }
     }
 
     /// Marks are not widened: nobody renews them any more, so they end by themselves.
-    fn widen(&mut self) {
-        let mut wide: Vec<Stale> = Vec::new();
-        let narrow = self.owed.values().flat_map(|owed| &owed.stale);
-        for one in narrow.map(Stale::widened) {
-            if !wide.contains(&one) {
-                wide.push(one);
-            }
+    fn widen(&mut self, wider: impl Fn(&Stale) -> Stale) {
+        let mut wide: HashMap<Stale, Owed> = HashMap::new();
+        for (stale, row) in self.owed.drain() {
+            let all = wide.entry(wider(&stale)).or_insert(row);
+            all.first = all.first.min(row.first);
+            all.since = all.since.min(row.since);
         }
-        let since = self.owed.values().map(|owed| owed.since).min();
-        self.issued += 1;
-        let wide = Owed {
-            since: since.unwrap_or(self.issued),
-            stale: wide,
-            ended: None,
-        };
-        self.owed = BTreeMap::from([(self.issued, wide)]);
+        for row in wide.values_mut() {
+            self.issued += 1;
+            row.last = self.issued;
+        }
+        self.owed = wide;
+    }
+
+    /// Keeps what is recent small, in the same way.
+    fn forget(&mut self, now: Instant) {
+        if self.recent.len() <= MOST {
+            return;
+        }
+        self.recent
+            .retain(|_, recent| now.duration_since(recent.at) <= RECENT);
+        if self.recent.len() > MOST / 2 {
+            let mut wide: HashMap<Stale, Recent> = HashMap::new();
+            for (stale, recent) in self.recent.drain() {
+                let all = wide.entry(stale.widened()).or_insert(recent);
+                all.at = all.at.max(recent.at);
+            }
+            self.recent = wide;
+        }
+        if self.recent.len() > MOST / 2 {
+            let newest = self.recent.drain().map(|(_, recent)| recent);
+            let newest = newest.max_by_key(|recent| recent.at);
+            let everything = Stale::Scope(Scope::namespace());
+            self.recent
+                .extend(newest.map(|recent| (everything, recent)));
+        }
     }
 }
 
@@ -133,53 +217,130 @@ mod tests {
             .collect()
     }
 
-    fn batch(ids: Vec<u64>, stale: Vec<Stale>, ended: Vec<Token>) -> Batch {
-        Batch { ids, stale, ended }
+    fn acknowledge_all(ledger: &mut Ledger) {
+        let Batch { number, stale, .. } = ledger.batch();
+        ledger.acknowledge(number, &stale, Instant::now());
     }
 
     #[test]
     fn what_is_acknowledged_out_of_order_leaves_the_rest_owed() {
         let mut ledger = Ledger::default();
-        let one = ledger.issue(&stale("a:*"), None);
-        let two = ledger.issue(&stale("b:*"), None);
-        ledger.acknowledge(two);
-        assert!(ledger.owes(one) && !ledger.settled(one) && !ledger.settled(two));
-        assert_eq!(ledger.batch(), batch(vec![one], stale("a:*"), vec![]));
-        ledger.acknowledge(one);
+        let now = Instant::now();
+        let one = ledger.issue(&stale("a:*"), None, now);
+        let two = ledger.issue(&stale("b:*"), None, now);
+        ledger.acknowledge(two, &stale("b:*"), now);
+        assert!(ledger.owes(one, &stale("a:*")) && !ledger.owes(two, &stale("b:*")));
+        assert!(!ledger.settled(one) && !ledger.settled(two));
+        assert_eq!(ledger.batch().stale, stale("a:*"));
+        ledger.acknowledge(one, &stale("a:*"), now);
         assert!(ledger.is_empty() && ledger.settled(two));
+    }
+
+    #[test]
+    fn what_changes_again_and_again_is_owed_once_since_the_first_time() {
+        let mut ledger = Ledger::default();
+        let start = Instant::now();
+        let first = ledger.issue(&stale("a:*"), None, start);
+        for second in 1..1000 {
+            ledger.issue(&stale("a:*"), None, start + Duration::from_secs(second));
+        }
+        assert_eq!((ledger.len(), ledger.since()), (1, Some(start)));
+        // The first was sent before the others were issued.
+        ledger.acknowledge(first, &stale("a:*"), start);
+        assert!(ledger.settled(first) && !ledger.settled(ledger.newest()));
+        assert_eq!(ledger.batch().stale, stale("a:*"));
+        acknowledge_all(&mut ledger);
+        assert!(ledger.settled(ledger.newest()));
+    }
+
+    #[test]
+    fn what_is_issued_while_a_batch_is_on_its_way_stays_owed() {
+        let mut ledger = Ledger::default();
+        let now = Instant::now();
+        ledger.issue(&stale("a:*"), None, now);
+        let on_its_way = ledger.batch();
+        let again = ledger.issue(&stale("a:*"), None, now);
+        ledger.acknowledge(on_its_way.number, &on_its_way.stale, now);
+        assert!(ledger.owes(again, &stale("a:*")) && !ledger.is_empty());
     }
 
     #[test]
     fn marks_end_with_what_is_owed() {
         let mut ledger = Ledger::default();
+        let now = Instant::now();
         let (mine, yours) = (Token([1; 16]), Token([2; 16]));
-        ledger.issue(&stale("a:*"), Some(mine));
-        ledger.issue(&stale("a:*"), None);
-        ledger.issue(&stale("a:*"), Some(yours));
-        assert_eq!(
-            ledger.batch(),
-            batch(vec![1, 2, 3], stale("a:*"), vec![mine, yours])
-        );
+        let first = ledger.issue(&stale("a:*"), Some(mine), now);
+        ledger.issue(&stale("a:*"), None, now);
+        ledger.issue(&stale("a:*"), Some(yours), now);
+        assert_eq!(ledger.batch().ended, [mine, yours]);
+        ledger.acknowledge(first, &stale("a:*"), now);
+        assert_eq!(ledger.batch().ended, [yours]);
+        acknowledge_all(&mut ledger);
+        assert!(ledger.batch().ended.is_empty());
     }
 
     #[test]
     fn too_much_is_widened_and_nothing_is_forgotten() {
         let mut ledger = Ledger::default();
+        let now = Instant::now();
         for i in 0..=MOST {
-            ledger.issue(&stale(&format!("a:{i}")), None);
+            ledger.issue(&stale(&format!("a:{i}")), None, now);
         }
         // Some of them may be on their way; that they arrive says nothing of the others.
-        let on_their_way = ledger.batch().ids;
+        let on_their_way = ledger.batch();
         ledger.bound();
-        for id in on_their_way {
-            ledger.acknowledge(id);
-        }
-        let Batch {
-            ids, stale: wide, ..
-        } = ledger.batch();
-        assert_eq!((ids.len(), wide), (1, stale("*")));
-        assert!(!ledger.settled(1) && !ledger.settled(ledger.newest()));
-        ledger.acknowledge(ids[0]);
+        ledger.acknowledge(on_their_way.number, &on_their_way.stale, now);
+        let everything = Stale::Scope(Scope::tenant(&Tenant::named("acme")));
+        ledger.acknowledge(on_their_way.number, &[everything], now);
+        assert_eq!(ledger.batch().stale, stale("*"));
+        assert!(!ledger.settled(ledger.newest()));
+        acknowledge_all(&mut ledger);
         assert!(ledger.is_empty() && ledger.settled(ledger.newest()));
+    }
+
+    #[test]
+    fn too_many_tenants_are_widened_to_everything() {
+        let mut ledger = Ledger::default();
+        for i in 0..=MOST {
+            let tenant = Tenant::named(&format!("tenant {i}"));
+            let all = Stale::Scope(Scope::tenant(&tenant));
+            ledger.issue(&[all], None, Instant::now());
+        }
+        ledger.bound();
+        let everything = Stale::Scope(Scope::namespace());
+        assert_eq!(ledger.batch().stale, [everything]);
+    }
+
+    #[test]
+    fn another_server_is_told_again_what_was_acknowledged_within_the_last_minute() {
+        let mut ledger = Ledger::default();
+        let start = Instant::now();
+        let mut at = |second, pattern| {
+            let now = start + Duration::from_secs(second);
+            let number = ledger.issue(&stale(pattern), None, now);
+            ledger.acknowledge(number, &stale(pattern), now);
+        };
+        at(0, "long-ago:*");
+        at(20, "a:*");
+        at(25, "b:*");
+        at(30, "a:*");
+        ledger.recall(start + Duration::from_secs(70));
+        assert_eq!(ledger.batch().stale, [stale("b:*"), stale("a:*")].concat());
+        acknowledge_all(&mut ledger);
+        assert!(ledger.is_empty());
+    }
+
+    #[test]
+    fn what_is_recent_is_bounded_and_nothing_is_forgotten() {
+        let mut ledger = Ledger::default();
+        let now = Instant::now();
+        for i in 0..3 * MOST {
+            let one = stale(&format!("a:{i}"));
+            let number = ledger.issue(&one, None, now);
+            ledger.acknowledge(number, &one, now);
+        }
+        assert!(ledger.recent.len() <= MOST);
+        ledger.recall(now);
+        assert!(ledger.owed.contains_key(&stale("*")[0]));
     }
 }

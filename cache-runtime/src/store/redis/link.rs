@@ -4,33 +4,48 @@
 //! | the link is | questions (read, lease) | tells (fill, renew, release, mark) | invalidations |
 //! |---|---|---|---|
 //! | away | fail at once | fail at once | are owed |
-//! | live | are asked | are told | are sent; owed until acknowledged |
-//! | live, but late with an answer | fail at once | are told | the same |
+//! | ready | are asked | are told | are sent; owed until acknowledged |
+//! | late with an answer | fail at once | are told | the same |
 //!
-//! A late answer is followed by a check at once: answered, all is well again; not answered, the
-//! link is away. It becomes live under the lock that holds the ledger, and only when that is
-//! empty; an invalidation that fails takes it down.
+//! That is a circuit breaker: late is open. A probe follows at once, and again and again until
+//! it is answered within a call's budget, which closes it; one that is not answered at all means
+//! that the link is away. It becomes ready under the lock that holds the ledger, and only when
+//! that is empty; an invalidation that fails takes it down.
+//!
+//! | what | how long it may take |
+//! |---|---|
+//! | questions | what is left of the call's budget |
+//! | fills, renewals, releases, probes | `redis_timeout`; large values ten times that |
+//! | invalidations, marks | `invalidation_budget` |
+//! | connecting | `redis_connect_timeout` |
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use redis::{ConnectionInfo, PushInfo, PushKind, RedisError};
+use redis::{Client, PushInfo, PushKind, RedisError};
 use tokio::sync::{Notify, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::background;
 use crate::entry::Token;
 use crate::error::Error;
 use crate::scope::Stale;
-use crate::store::redis::connect::{Live, connect, parse};
+use crate::store::redis::connect::{Identity, Live, connect};
+use crate::store::redis::lanes::{Lane, Sizes};
 use crate::store::redis::ledger::{Batch, Ledger};
 use crate::store::redis::{Options, notes, send_stale};
-use crate::store::{Health, Reply};
+use crate::store::{Health, Reply, StoreState};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const HEARTBEAT: Duration = Duration::from_secs(1);
+/// Between the probes of a link that is late.
+const PROBE: Duration = Duration::from_millis(100);
+/// A large value may take this many times longer than others.
+const LARGE_TIMES: u32 = 10;
+/// Refusals are told once each; past this many different ones, no more.
+const MOST_REFUSALS: usize = 16;
 /// A link that lived this long was no false start: the next pause is the first again.
 const SETTLED_IN: Duration = Duration::from_secs(5);
 
@@ -48,9 +63,10 @@ impl Drop for Link {
 pub(super) struct Shared {
     pub(super) options: Options,
     pub(super) notes: notes::Notes,
-    info: ConnectionInfo,
+    pub(super) sizes: Sizes,
+    client: Client,
     name: String,
-    state: Mutex<State>,
+    inner: Mutex<Inner>,
     /// Something may be wrong with the live connections.
     trouble: Notify,
     /// Something was acknowledged.
@@ -58,11 +74,17 @@ pub(super) struct Shared {
     closed: AtomicBool,
 }
 
-#[derive(Default)]
-struct State {
+struct Inner {
     live: Option<Arc<Live>>,
     ledger: Ledger,
+    /// Since when it is ready, late or away.
+    since: Instant,
+    /// How often it became ready.
+    connects: u64,
+    /// The server that was told everything last.
+    known: Option<Identity>,
     last_error: Option<String>,
+    refusals: Vec<String>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -73,17 +95,25 @@ impl std::fmt::Debug for Shared {
 
 impl Link {
     /// Starts the supervisor and waits for its first attempt.
-    pub(super) async fn start(url: &str, options: Options) -> Result<Self, Error> {
-        let info = parse("redis", url)?;
+    pub(super) async fn start(client: Client, options: Options) -> Result<Self, Error> {
         let shared = Arc::new(Shared {
-            name: format!("redis at {}", info.addr()),
+            name: format!("redis at {}", client.get_connection_info().addr()),
             notes: notes::Notes::default(),
-            state: Mutex::default(),
+            sizes: Sizes::default(),
+            inner: Mutex::new(Inner {
+                live: None,
+                ledger: Ledger::default(),
+                since: Instant::now(),
+                connects: 0,
+                known: None,
+                last_error: None,
+                refusals: Vec::new(),
+            }),
             trouble: Notify::new(),
             progress: watch::Sender::new(()),
             closed: AtomicBool::new(false),
             options,
-            info,
+            client,
         });
         let attempted = Arc::new(Notify::new());
         drop(background::spawn(supervise(
@@ -102,13 +132,13 @@ impl Link {
     /// Sends, and keeps what is not acknowledged. While the server is known to be away, nobody
     /// waits for it: the invalidation is owed at once.
     pub(super) fn invalidate(&self, stale: Vec<Stale>, ended: Option<Token>) -> Reply<()> {
-        let (id, live) = {
-            let mut state = self.0.state();
-            let id = state.ledger.issue(&stale, ended);
-            if state.live.is_none() {
-                state.ledger.bound();
+        let (number, live) = {
+            let mut inner = self.0.inner();
+            let number = inner.ledger.issue(&stale, ended, Instant::now());
+            if inner.live.is_none() {
+                inner.ledger.bound();
             }
-            (id, state.live.clone())
+            (number, inner.live.clone())
         };
         let Some(live) = live else {
             return Reply::Now(Some(Err(self.0.away())));
@@ -116,20 +146,24 @@ impl Link {
         let shared = self.0.clone();
         Reply::Later(background::spawn(async move {
             let budget = shared.options.invalidation_budget;
-            let mut connection = live.connection([0; 16]);
+            let mut connection = live.connection([0; 16], Lane::Usual);
             let namespace = &shared.options.namespace;
             let sent = send_stale(namespace, &stale, ended.as_slice(), &mut connection);
             let why = match timeout(budget, sent).await {
                 Ok(Ok(())) => {
-                    shared.acknowledge(&[id]);
+                    shared.acknowledge(number, &stale);
                     return Ok(());
                 }
-                Ok(Err(error)) => error.to_string(),
+                Ok(Err(error)) => {
+                    shared.say_refusal(&error);
+                    error.to_string()
+                }
                 Err(_) => format!("an invalidation had no answer within {budget:?}"),
             };
             let owed_on = {
-                let state = shared.state();
-                state.live.clone().filter(|_| state.ledger.owes(id))
+                let inner = shared.inner();
+                let owed = inner.ledger.owes(number, &stale);
+                inner.live.clone().filter(|_| owed)
             };
             if let Some(live) = owed_on {
                 shared.leave(&live, &why);
@@ -140,10 +174,10 @@ impl Link {
 
     pub(super) fn settled(&self) -> Reply<()> {
         let shared = self.0.clone();
-        let newest = shared.state().ledger.newest();
+        let newest = shared.inner().ledger.newest();
         Reply::Later(background::spawn(async move {
             let mut progress = shared.progress.subscribe();
-            while !shared.state().ledger.settled(newest) {
+            while !shared.inner().ledger.settled(newest) {
                 if progress.changed().await.is_err() {
                     break;
                 }
@@ -153,33 +187,48 @@ impl Link {
     }
 
     pub(super) fn health(&self) -> Health {
-        let state = self.0.state();
+        let inner = self.0.inner();
+        let state = match &inner.live {
+            Some(live) if live.open(Lane::Usual).load(Ordering::Relaxed) => StoreState::Ready,
+            Some(_) => StoreState::Late,
+            None => StoreState::Away,
+        };
         Health {
             store: self.0.name.clone(),
-            connected: state
-                .live
-                .as_ref()
-                .is_some_and(|live| live.open.load(Ordering::Relaxed)),
-            owed: state.ledger.len(),
-            last_error: state.last_error.clone(),
+            connected: state == StoreState::Ready,
+            state,
+            state_for: inner.since.elapsed(),
+            connects: inner.connects,
+            owed: inner.ledger.len(),
+            owed_for: inner.ledger.since().map(|since| since.elapsed()),
+            last_error: inner.last_error.clone(),
         }
     }
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
         // Nothing panics while it holds this lock.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The connections to tell something on.
     pub(super) fn live(&self) -> Option<Arc<Live>> {
-        self.state().live.clone()
+        self.inner().live.clone()
     }
 
     /// The connections to ask something on.
-    pub(super) fn open(&self) -> Option<Arc<Live>> {
-        self.live().filter(|live| live.open.load(Ordering::Relaxed))
+    pub(super) fn open(&self, lane: Lane) -> Option<Arc<Live>> {
+        self.live()
+            .filter(|live| live.open(lane).load(Ordering::Relaxed))
+    }
+
+    /// How long something may take that nobody waits for.
+    pub(super) fn limit(&self, lane: Lane) -> Duration {
+        match lane {
+            Lane::Usual => self.options.timeout,
+            Lane::Large => self.options.timeout * LARGE_TIMES,
+        }
     }
 
     fn error(&self, why: impl Into<String>) -> Error {
@@ -187,7 +236,7 @@ impl Shared {
     }
 
     pub(super) fn away(&self) -> Error {
-        let why = self.state().last_error.clone();
+        let why = self.inner().last_error.clone();
         self.error(why.unwrap_or_else(|| "not connected".into()))
     }
 
@@ -203,6 +252,7 @@ impl Shared {
         if fatal {
             self.leave(live, &error.to_string());
         }
+        self.say_refusal(&error);
         Error::Store {
             store: self.name.clone(),
             why: error.to_string(),
@@ -210,25 +260,54 @@ impl Shared {
         }
     }
 
-    /// An answer did not come in time: nobody else is to wait until a check is answered.
-    pub(super) fn late(&self, live: &Arc<Live>, limit: Duration) -> Error {
-        live.open.store(false, Ordering::Relaxed);
-        self.trouble.notify_one();
-        self.error(format!("no answer within {limit:?}"))
+    /// What this user may not do, or a full server does not, it will not do for the next call
+    /// either: that is told once.
+    fn say_refusal(&self, error: &RedisError) {
+        let why = error.to_string();
+        let refused = [
+            "NOPERM",
+            "OOM",
+            "MISCONF",
+            "ermission",
+            "nknown command",
+            "can't run",
+        ];
+        if !refused.iter().any(|part| why.contains(part)) {
+            return;
+        }
+        let mut inner = self.inner();
+        if inner.refusals.len() < MOST_REFUSALS && !inner.refusals.contains(&why) {
+            tracing::warn!(target: "cache_runtime", "{} refuses what the cache needs: {why}; what it refuses is computed each time, and the README lists what a user must be allowed", self.name);
+            inner.refusals.push(why);
+        }
     }
 
-    fn acknowledge(&self, ids: &[u64]) {
-        let mut state = self.state();
-        for id in ids {
-            state.ledger.acknowledge(*id);
+    /// An answer did not come in time: nobody else is to wait until a probe is answered.
+    pub(super) fn late(self: &Arc<Self>, live: &Arc<Live>, lane: Lane, limit: Duration) -> Error {
+        let why = format!("no answer within {limit:?}");
+        if live.open(lane).swap(false, Ordering::Relaxed) {
+            match lane {
+                Lane::Usual => {
+                    self.inner().since = Instant::now();
+                    self.trouble.notify_one();
+                    tracing::warn!(target: "cache_runtime", "{} is late: {why}; calls are computed until it answers in time", self.name);
+                }
+                Lane::Large => drop(background::spawn(probe_large(self.clone(), live.clone()))),
+            }
         }
-        drop(state);
+        self.error(why)
+    }
+
+    fn acknowledge(&self, number: u64, stale: &[Stale]) {
+        self.inner()
+            .ledger
+            .acknowledge(number, stale, Instant::now());
         self.progress.send_replace(());
     }
 
     fn uses(&self, live: &Arc<Live>) -> bool {
-        let state = self.state();
-        state
+        let inner = self.inner();
+        inner
             .live
             .as_ref()
             .is_some_and(|now| Arc::ptr_eq(now, live))
@@ -240,9 +319,10 @@ impl Shared {
             return;
         }
         {
-            let mut state = self.state();
-            state.live = None;
-            state.last_error = Some(why.to_owned());
+            let mut inner = self.inner();
+            inner.live = None;
+            inner.since = Instant::now();
+            inner.last_error = Some(why.to_owned());
         }
         self.trouble.notify_one();
         // Who waits for a note would wait in vain.
@@ -265,21 +345,27 @@ impl Shared {
     /// Sends what is owed, then makes the connections live, with nothing in between.
     async fn replay(&self, live: &Arc<Live>) -> Result<(), String> {
         let limit = self.options.invalidation_budget.max(self.options.timeout);
-        let mut connection = live.connection([0; 16]);
+        let mut connection = live.connection([0; 16], Lane::Usual);
         loop {
-            let Batch { ids, stale, ended } = {
-                let mut state = self.state();
-                if state.ledger.is_empty() {
-                    state.live = Some(live.clone());
-                    state.last_error = None;
+            let Batch {
+                number,
+                stale,
+                ended,
+            } = {
+                let mut inner = self.inner();
+                if inner.ledger.is_empty() {
+                    inner.live = Some(live.clone());
+                    inner.since = Instant::now();
+                    inner.connects += 1;
+                    inner.last_error = None;
                     return Ok(());
                 }
-                state.ledger.batch()
+                inner.ledger.batch()
             };
             let namespace = &self.options.namespace;
             let sent = send_stale(namespace, &stale, &ended, &mut connection);
             match timeout(limit, sent).await {
-                Ok(Ok(())) => self.acknowledge(&ids),
+                Ok(Ok(())) => self.acknowledge(number, &stale),
                 Ok(Err(error)) => return Err(error.to_string()),
                 Err(_) => return Err(format!("what is owed had no answer within {limit:?}")),
             }
@@ -294,28 +380,58 @@ impl Shared {
                 shared.heard(&push);
             }
         };
-        let live = match timeout(limit, connect(&self.info, &self.options, heard)).await {
+        let live = match timeout(limit, connect(&self.client, &self.options, heard)).await {
             Ok(Ok(live)) => Arc::new(live),
             Ok(Err(error)) => return Err(error.to_string()),
             Err(_) => return Err(format!("no connection within {limit:?}")),
         };
+        self.recognise(&live);
         self.replay(&live).await?;
         Ok(live)
     }
 
+    /// Another server than before may not know what the last one acknowledged.
+    fn recognise(&self, live: &Live) {
+        let mut inner = self.inner();
+        if inner.connects > 0 && (live.identity.is_none() || inner.known != live.identity) {
+            inner.ledger.recall(Instant::now());
+        }
+        inner.known = live.identity;
+    }
+
     fn is_done(&self) -> bool {
-        self.closed.load(Ordering::Relaxed) && self.state().ledger.is_empty()
+        self.closed.load(Ordering::Relaxed) && self.inner().ledger.is_empty()
     }
 
     /// Returns when these connections are no longer to be used.
     async fn watch(&self, live: &Arc<Live>) {
         while !self.is_done() && self.uses(live) {
+            let open = live.open(Lane::Usual);
             match live.check(self.options.timeout).await {
-                Ok(()) => live.open.store(true, Ordering::Relaxed),
+                Ok(slowest) if slowest <= self.options.budget => {
+                    if !open.swap(true, Ordering::Relaxed) {
+                        self.inner().since = Instant::now();
+                        tracing::info!(target: "cache_runtime", "{} answers in time again", self.name);
+                    }
+                }
+                // It is there, but it would cost each call its budget.
+                Ok(_) => {}
                 Err(why) => self.leave(live, &why),
             }
-            let _ = timeout(HEARTBEAT, self.trouble.notified()).await;
+            let pause = match open.load(Ordering::Relaxed) {
+                true => HEARTBEAT,
+                false => PROBE,
+            };
+            let _ = timeout(pause, self.trouble.notified()).await;
         }
+    }
+}
+
+/// Opens the lane for large values again, once what stands in it has been sent.
+async fn probe_large(shared: Arc<Shared>, live: Arc<Live>) {
+    match live.check_large(shared.limit(Lane::Large)).await {
+        Ok(()) => live.open(Lane::Large).store(true, Ordering::Relaxed),
+        Err(why) => shared.leave(&live, &why),
     }
 }
 
@@ -326,7 +442,19 @@ async fn supervise(shared: Arc<Shared>, attempted: Arc<Notify>) {
     while !shared.is_done() {
         match shared.come_alive().await {
             Ok(live) => {
-                tracing::info!(target: "cache_runtime", "cache enabled: {}, namespace `{}`", shared.name, shared.options.namespace);
+                let deaf = match live.deaf {
+                    true => {
+                        "; it refuses SUBSCRIBE, so calls that wait for another process look every 50 ms"
+                    }
+                    false => "",
+                };
+                let unknown = match live.identity {
+                    None => {
+                        "; it does not tell its `run_id`: if it restarts from an old snapshot, entries from before may come back"
+                    }
+                    Some(_) => "",
+                };
+                tracing::info!(target: "cache_runtime", "cache enabled: {}, namespace `{}`{deaf}{unknown}", shared.name, shared.options.namespace);
                 attempted.notify_one();
                 said.clear();
                 let since = Instant::now();
@@ -336,7 +464,7 @@ async fn supervise(shared: Arc<Shared>, attempted: Arc<Notify>) {
                 }
             }
             Err(why) => {
-                shared.state().last_error = Some(why.clone());
+                shared.inner().last_error = Some(why.clone());
                 if said != why {
                     tracing::warn!(target: "cache_runtime", "{} cannot be used: {why}; calls are computed until it can", shared.name);
                     said = why;

@@ -25,7 +25,7 @@ for i = 1, entries do
   redis.call('DEL', KEYS[3 * i - 2])
   mark(KEYS[3 * i - 1])
   if redis.call('DEL', KEYS[3 * i]) == 1 then
-    redis.call('PUBLISH', ARGV[2], ARGV[4 + i])
+    redis.pcall('PUBLISH', ARGV[2], ARGV[4 + i])
   end
 end
 for i = 3 * entries + 1, #KEYS do
