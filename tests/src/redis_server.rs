@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -171,6 +172,22 @@ impl RedisServer {
         self.restart();
     }
 
+    /// A copy of what the server has written to disk so far: snapshots and append-only files.
+    pub fn copy_files(&self) -> TempDir {
+        let copy = tempfile::tempdir().expect("a temporary folder");
+        copy_folder(self.folder.path(), copy.path());
+        copy
+    }
+
+    /// Kills the server and starts it again on the same port, with these files alone.
+    pub fn restart_from(&mut self, files: &TempDir) {
+        self.kill();
+        let _ = std::fs::remove_dir_all(self.folder.path().join("appendonlydir"));
+        let _ = std::fs::remove_file(self.folder.path().join("dump.rdb"));
+        copy_folder(files.path(), self.folder.path());
+        self.restart();
+    }
+
     fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.process.id()).expect("a process id");
         kill(Pid::from_raw(id), signal).expect("the server is our child");
@@ -196,6 +213,23 @@ impl RedisServer {
 impl Drop for RedisServer {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// Copies the plain files and folders: sockets stay where they are.
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a folder of our own") {
+        let entry = entry.expect("a folder of our own");
+        let (kind, to) = (
+            entry.file_type().expect("a kind"),
+            to.join(entry.file_name()),
+        );
+        if kind.is_dir() {
+            std::fs::create_dir_all(&to).expect("a new folder");
+            copy_folder(&entry.path(), &to);
+        } else if kind.is_file() {
+            std::fs::copy(entry.path(), to).expect("a file of our own");
+        }
     }
 }
 

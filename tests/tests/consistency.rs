@@ -1,13 +1,11 @@
 //! Promise 1: no stale read after an acknowledged invalidation. Each check is run on a naive
 //! cache too, which must be found stale: so we know that the checker can see.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-use cache_runtime::{Cache, cached, with_cache};
+use cache_runtime::Cache;
+use tests::alone;
 use tests::checker::{Load, NaiveMemory, Ours, Report, Sabotage, in_memory, on_redis};
-use tests::{RedisServer, alone, eventually, patient};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_worker");
 
@@ -46,6 +44,12 @@ async fn redis_gives_no_stale_read_while_it_restarts_from_old_snapshots() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_gives_no_stale_read_while_it_evicts_what_it_likes() {
+    let report = redis("ours", Load::usual(), Sabotage::Evict, (10, 5_000)).await;
+    assert_consistent(&report);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn waiters_that_join_a_flight_across_an_invalidation_get_nothing_stale() {
     let report = redis("ours", Load::crowded(), Sabotage::None, (10, 2_000)).await;
     assert_consistent(&report);
@@ -67,40 +71,6 @@ async fn a_naive_cache_in_memory_is_seen_to_be_stale() {
     let usual = many_readers(Load::usual());
     let report = memory(NaiveMemory::default(), usual, 20).await;
     assert!(report.stale > 0, "the checker sees nothing: {report}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_restarted_from_an_old_snapshot_brings_back_nothing_old() {
-    let mut server = RedisServer::start();
-    let cache = patient(&server).connect().await.unwrap();
-    with_cache(cache.clone(), async {
-        let truth = Arc::new(AtomicU64::new(1));
-        assert_eq!(version(Arc::clone(&truth)).await, 1);
-        cache.settled().await;
-        eventually("the entry is stored", async || {
-            version(Arc::clone(&truth)).await;
-            cache.stats().hits > 0
-        })
-        .await;
-        server.save();
-
-        truth.store(2, SeqCst);
-        version::invalidate().await.unwrap();
-        // The old entry and the epochs it was stamped with are both back.
-        server.restart();
-        let hits = cache.stats().hits;
-        eventually("the cache works again", async || {
-            assert_eq!(version(Arc::clone(&truth)).await, 2);
-            cache.stats().hits > hits
-        })
-        .await;
-    })
-    .await;
-}
-
-#[cached(ttl = "10m", prefix = "snapshot", skip(truth))]
-async fn version(truth: Arc<AtomicU64>) -> u64 {
-    truth.load(SeqCst)
 }
 
 async fn redis(which: &str, load: Load, sabotage: Sabotage, least: (u64, u64)) -> Report {

@@ -22,6 +22,8 @@ pub enum Sabotage {
     FlushAll,
     /// Kills the server and starts it again from an old snapshot, again and again.
     Restart,
+    /// Fills a server that makes room by evicting whatever was used least.
+    Evict,
 }
 
 /// Reading tasks of one process, until stopped.
@@ -107,7 +109,12 @@ pub async fn on_redis(
     sabotage: Sabotage,
     least: (Duration, u64),
 ) -> Report {
-    let server = RedisServer::start();
+    let server = match sabotage {
+        Sabotage::Evict => {
+            RedisServer::start_with(&["--maxmemory", "4mb", "--maxmemory-policy", "allkeys-lru"])
+        }
+        _ => RedisServer::start(),
+    };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let truth = folder.path().join("truth");
     let source = Source::new(Truth::open(&truth), load);
@@ -122,7 +129,11 @@ pub async fn on_redis(
         _ => invalidate_until(&Ours(cache), &source, &mut workers, least).await,
     };
     stop.store(true, Relaxed);
-    saboteur.join().expect("the saboteur does not panic");
+    let server = saboteur.join().expect("the saboteur does not panic");
+    if sabotage == Sabotage::Evict {
+        let stats: String = server.cli(&["INFO", "stats"]);
+        assert!(!stats.contains("evicted_keys:0\r"), "nothing was evicted");
+    }
 
     for worker in &mut workers {
         let seen = worker.ask("stop").await;
@@ -213,6 +224,7 @@ fn sabotage_until(
                 Sabotage::None => {}
                 Sabotage::FlushAll => server.flush(),
                 Sabotage::DeleteEpochs => delete_epochs(&server),
+                Sabotage::Evict => fill_up(&server),
                 Sabotage::Restart => {
                     server.save();
                     (0..30).for_each(|_| pause());
@@ -224,6 +236,17 @@ fn sabotage_until(
         }
         server
     })
+}
+
+/// Writes more than the server has room for.
+fn fill_up(server: &RedisServer) {
+    let mut junk = redis::pipe();
+    for _ in 0..3000 {
+        let name = format!("junk:{}", fastrand::u32(..));
+        junk.set(name, "x".repeat(1000)).ignore();
+    }
+    junk.exec(&mut server.connection())
+        .expect("the server makes room");
 }
 
 fn delete_epochs(server: &RedisServer) {

@@ -68,10 +68,16 @@ pub(super) fn client(url: &str, ca_file: Option<&Path>) -> Result<Client, Error>
 
 #[cfg(feature = "tls")]
 fn read_ca(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|error| {
-        let accepted = format!("a file of PEM certificates that can be read ({error})");
+    let refused = |why: String| {
+        let accepted = format!("a file of PEM certificates ({why})");
         Error::setting("redis_ca_file", path.display().to_string(), accepted)
-    })
+    };
+    let pem = std::fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
+    if pem.contains("-----BEGIN CERTIFICATE-----") {
+        Ok(pem.into_bytes())
+    } else {
+        Err(refused("there is none in it".into()))
+    }
 }
 
 /// A URL without what stands before the `@`, nor a `pass=` in its query.

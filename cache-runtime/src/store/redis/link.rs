@@ -156,7 +156,7 @@ impl Link {
                 }
                 Ok(Err(error)) => {
                     shared.say_refusal(&error);
-                    error.to_string()
+                    told(&error)
                 }
                 Err(_) => format!("an invalidation had no answer within {budget:?}"),
             };
@@ -250,20 +250,22 @@ impl Shared {
                 Some("READONLY" | "LOADING" | "MASTERDOWN" | "NOAUTH")
             );
         if fatal {
-            self.leave(live, &error.to_string());
+            self.leave(live, &told(&error));
         }
         self.say_refusal(&error);
+        let why = told(&error);
+        let whole = why == error.to_string();
         Error::Store {
             store: self.name.clone(),
-            why: error.to_string(),
-            source: Some(Box::new(error)),
+            why,
+            source: whole.then(|| Box::new(error) as _),
         }
     }
 
     /// What this user may not do, or a full server does not, it will not do for the next call
     /// either: that is told once.
     fn say_refusal(&self, error: &RedisError) {
-        let why = error.to_string();
+        let why = told(error);
         let refused = [
             "NOPERM",
             "OOM",
@@ -366,7 +368,7 @@ impl Shared {
             let sent = send_stale(namespace, &stale, &ended, &mut connection);
             match timeout(limit, sent).await {
                 Ok(Ok(())) => self.acknowledge(number, &stale),
-                Ok(Err(error)) => return Err(error.to_string()),
+                Ok(Err(error)) => return Err(told(&error)),
                 Err(_) => return Err(format!("what is owed had no answer within {limit:?}")),
             }
         }
@@ -382,7 +384,7 @@ impl Shared {
         };
         let live = match timeout(limit, connect(&self.client, &self.options, heard)).await {
             Ok(Ok(live)) => Arc::new(live),
-            Ok(Err(error)) => return Err(error.to_string()),
+            Ok(Err(error)) => return Err(told(&error)),
             Err(_) => return Err(format!("no connection within {limit:?}")),
         };
         self.recognise(&live);
@@ -424,6 +426,15 @@ impl Shared {
             };
             let _ = timeout(pause, self.trouble.notified()).await;
         }
+    }
+}
+
+/// What the server said, without the arguments that it repeats: keys may be private.
+fn told(error: &RedisError) -> String {
+    let text = error.to_string();
+    match text.split_once(", with args") {
+        Some((said, _)) => said.to_owned(),
+        None => text,
     }
 }
 
