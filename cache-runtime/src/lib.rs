@@ -21,6 +21,8 @@ mod flight;
 mod invalidation;
 mod key;
 mod kind;
+#[cfg(feature = "redis")]
+pub mod metrics;
 mod scope;
 mod stats;
 mod store;

@@ -30,6 +30,7 @@ use tokio::time::{Instant, timeout};
 use crate::background;
 use crate::entry::Token;
 use crate::error::Error;
+use crate::metrics;
 use crate::scope::Stale;
 use crate::store::redis::connect::{Identity, Live, connect};
 use crate::store::redis::lanes::{Lane, Sizes};
@@ -132,14 +133,15 @@ impl Link {
     /// Sends, and keeps what is not acknowledged. While the server is known to be away, nobody
     /// waits for it: the invalidation is owed at once.
     pub(super) fn invalidate(&self, stale: Vec<Stale>, ended: Option<Token>) -> Reply<()> {
-        let (number, live) = {
+        let (number, owed, live) = {
             let mut inner = self.0.inner();
             let number = inner.ledger.issue(&stale, ended, Instant::now());
             if inner.live.is_none() {
                 inner.ledger.bound();
             }
-            (number, inner.live.clone())
+            (number, inner.ledger.len(), inner.live.clone())
         };
+        metrics::invalidations_owed(&self.0.name, owed);
         let Some(live) = live else {
             return Reply::Now(Some(Err(self.0.away())));
         };
@@ -290,7 +292,7 @@ impl Shared {
         if live.open(lane).swap(false, Ordering::Relaxed) {
             match lane {
                 Lane::Usual => {
-                    self.inner().since = Instant::now();
+                    self.entered(StoreState::Late);
                     self.trouble.notify_one();
                     tracing::warn!(target: "cache_runtime", "{} is late: {why}; calls are computed until it answers in time", self.name);
                 }
@@ -301,10 +303,19 @@ impl Shared {
     }
 
     fn acknowledge(&self, number: u64, stale: &[Stale]) {
-        self.inner()
-            .ledger
-            .acknowledge(number, stale, Instant::now());
+        let owed = {
+            let ledger = &mut self.inner().ledger;
+            ledger.acknowledge(number, stale, Instant::now());
+            ledger.len()
+        };
+        metrics::invalidations_owed(&self.name, owed);
         self.progress.send_replace(());
+    }
+
+    /// It is ready, late or away from now on.
+    fn entered(&self, state: StoreState) {
+        self.inner().since = Instant::now();
+        metrics::store_state(&self.name, state);
     }
 
     fn uses(&self, live: &Arc<Live>) -> bool {
@@ -323,9 +334,9 @@ impl Shared {
         {
             let mut inner = self.inner();
             inner.live = None;
-            inner.since = Instant::now();
             inner.last_error = Some(why.to_owned());
         }
+        self.entered(StoreState::Away);
         self.trouble.notify_one();
         // Who waits for a note would wait in vain.
         self.notes.hear_nothing();
@@ -357,10 +368,9 @@ impl Shared {
                 let mut inner = self.inner();
                 if inner.ledger.is_empty() {
                     inner.live = Some(live.clone());
-                    inner.since = Instant::now();
                     inner.connects += 1;
                     inner.last_error = None;
-                    return Ok(());
+                    break;
                 }
                 inner.ledger.batch()
             };
@@ -372,6 +382,9 @@ impl Shared {
                 Err(_) => return Err(format!("what is owed had no answer within {limit:?}")),
             }
         }
+        metrics::store_connected(&self.name);
+        self.entered(StoreState::Ready);
+        Ok(())
     }
 
     async fn come_alive(self: &Arc<Self>) -> Result<Arc<Live>, String> {
@@ -412,7 +425,7 @@ impl Shared {
             match live.check(self.options.timeout).await {
                 Ok(slowest) if slowest <= self.options.budget => {
                     if !open.swap(true, Ordering::Relaxed) {
-                        self.inner().since = Instant::now();
+                        self.entered(StoreState::Ready);
                         tracing::info!(target: "cache_runtime", "{} answers in time again", self.name);
                     }
                 }
