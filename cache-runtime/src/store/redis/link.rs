@@ -238,8 +238,14 @@ impl Shared {
     }
 
     pub(super) fn away(&self) -> Error {
-        let why = self.inner().last_error.clone();
-        self.error(why.unwrap_or_else(|| "not connected".into()))
+        let inner = self.inner();
+        let why = match (&inner.live, &inner.last_error) {
+            (Some(_), _) => "an answer is late".into(),
+            (None, Some(error)) => error.clone(),
+            (None, None) => "not connected".into(),
+        };
+        drop(inner);
+        self.error(why)
     }
 
     /// A command failed. Some failures are the connection's, or the server's.
