@@ -39,6 +39,13 @@ fn handle() -> Result<&'static Handle, Error> {
         })
 }
 
+/// How many tasks are on the background thread.
+pub(crate) fn tasks() -> usize {
+    THREAD
+        .get()
+        .map_or(0, |handle| handle.metrics().num_alive_tasks())
+}
+
 /// The result of work on the background thread. Dropping it does not stop the work.
 #[derive(Debug)]
 pub(crate) struct Pending<T>(Result<oneshot::Receiver<T>, Option<Error>>);

@@ -116,6 +116,10 @@ impl Flights {
         self.list().get(&token).cloned()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.list().len()
+    }
+
     /// Takes a flight off the list. Those who have joined still see it end.
     pub(crate) fn close(&self, token: Token) {
         self.list().remove(&token);

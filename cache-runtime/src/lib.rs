@@ -21,6 +21,7 @@ mod flight;
 mod invalidation;
 mod key;
 mod kind;
+mod left_over;
 #[cfg(feature = "redis")]
 pub mod metrics;
 mod scope;
@@ -47,6 +48,8 @@ pub use entry::WIRE_VERSION;
 pub use error::Error;
 pub use key::Key;
 pub use kind::CacheValue;
+#[doc(hidden)]
+pub use left_over::LeftOver;
 pub use stats::Stats;
 #[cfg(feature = "redis")]
 pub use store::redis::OnServerChange;

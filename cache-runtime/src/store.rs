@@ -17,6 +17,7 @@ use crate::codec::{Payload, ValueType};
 use crate::entry::{Fingerprint, Token};
 use crate::error::Error;
 use crate::key::Key;
+use crate::left_over::LeftOver;
 use crate::scope::{Scope, Stale};
 use crate::ttl::Ttl;
 
@@ -186,6 +187,9 @@ pub(crate) trait Store: Debug + Send + Sync {
 
     /// How things stand.
     fn health(&self) -> Health;
+
+    /// What is under way here.
+    fn left_over(&self) -> LeftOver;
 }
 
 /// How things stand with the store.

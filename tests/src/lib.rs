@@ -3,6 +3,7 @@
 
 mod body;
 pub mod checker;
+mod cut;
 pub mod keyed;
 mod liar;
 mod log;
@@ -14,6 +15,7 @@ mod wait;
 mod worker;
 
 pub use body::{Counted, CountingBody};
+pub use cut::{Cut, at_every_await};
 pub use liar::Liar;
 pub use log::Log;
 pub use redis_server::RedisServer;

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::codec::Payload;
 use crate::entry::{Fingerprint, Token};
 use crate::key::Key;
+use crate::left_over::LeftOver;
 use crate::scope::{Scope, Stale};
 use crate::store::{
     Ask, Content, Ending, Form, Found, Grant, Health, Leased, Listener, Reply, Request, Store,
@@ -301,6 +302,16 @@ impl Store for Memory {
             owed: 0,
             owed_for: None,
             last_error: None,
+        }
+    }
+
+    fn left_over(&self) -> LeftOver {
+        let epochs = lock(&self.epochs);
+        LeftOver {
+            scopes: epochs.cells.len(),
+            marks: epochs.marks.len(),
+            leases: lock(&self.leases).len(),
+            ..LeftOver::default()
         }
     }
 }

@@ -26,6 +26,7 @@ use crate::config::positive;
 use crate::entry::{self, FINGERPRINT, STAMP, Token};
 use crate::error::Error;
 use crate::key::{Key, encoding};
+use crate::left_over::LeftOver;
 use crate::scope::{Scope, Stale};
 use crate::store::{
     Ask, Content, Ending, Form, Found, Grant, Health, Leased, Listener, Reply, Request, Store,
@@ -518,6 +519,14 @@ impl Store for Redis {
 
     fn health(&self) -> Health {
         self.link.health()
+    }
+
+    fn left_over(&self) -> LeftOver {
+        LeftOver {
+            listeners: self.link.shared().notes.len(),
+            owed: self.link.health().owed,
+            ..LeftOver::default()
+        }
     }
 }
 
