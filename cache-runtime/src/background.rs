@@ -46,9 +46,13 @@ pub(crate) fn tasks() -> usize {
         .map_or(0, |handle| handle.metrics().num_alive_tasks())
 }
 
-/// The result of work on the background thread. Dropping it does not stop the work.
+/// The result of work on the background thread.
 #[derive(Debug)]
-pub(crate) struct Pending<T>(Result<oneshot::Receiver<T>, Option<Error>>);
+pub(crate) struct Pending<T> {
+    answer: Result<oneshot::Receiver<T>, Option<Error>>,
+    /// Where the work stops with it.
+    _held: Option<Held>,
+}
 
 impl<T> Future for Pending<T> {
     type Output = Result<T, Error>;
@@ -58,7 +62,7 @@ impl<T> Future for Pending<T> {
             what: "the result of background work",
             source: std::io::Error::other("the task ended without one"),
         };
-        match &mut self.0 {
+        match &mut self.answer {
             Ok(receiver) => Pin::new(receiver)
                 .poll(context)
                 .map(|answer| answer.map_err(|_| lost())),
@@ -71,17 +75,41 @@ impl<T> Future for Pending<T> {
 pub(crate) fn spawn<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Pending<T> {
+    let (answer, _) = start(work);
+    Pending {
+        answer,
+        _held: None,
+    }
+}
+
+/// Does `work` on the background thread for as long as somebody waits for its result.
+pub(crate) fn spawn_held<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Pending<T> {
+    let (answer, task) = start(work);
+    Pending {
+        answer,
+        _held: Some(Held(task)),
+    }
+}
+
+type Started<T> = (
+    Result<oneshot::Receiver<T>, Option<Error>>,
+    Option<AbortHandle>,
+);
+
+fn start<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Started<T> {
     let (sender, receiver) = oneshot::channel();
-    Pending(match handle() {
+    match handle() {
         Ok(handle) => {
-            handle.spawn(async move {
+            let task = handle.spawn(async move {
                 // Nobody may be left to hear it.
                 let _ = sender.send(work.await);
             });
-            Ok(receiver)
+            (Ok(receiver), Some(task.abort_handle()))
         }
-        Err(error) => Err(Some(error)),
-    })
+        Err(error) => (Err(Some(error)), None),
+    }
 }
 
 /// Work that stops when this is dropped.

@@ -97,8 +97,11 @@ impl Cache {
             return Ok(());
         };
         let codec = Codec::<T>::new();
+        let why = || "its `Clone` panicked".to_owned();
+        let payload = (codec.copied)(value).ok_or_else(|| Error::Encode { why: why() })?;
+        let payload = Some(payload);
         let content = match self.0.store.form() {
-            Form::Values => Content::Value(Some((codec.erased)(value))),
+            Form::Values => Content::Value(payload.clone()),
             Form::Bytes => Content::Bytes(Some((codec.encode)(value)?)),
         };
         let candidate = Lead::candidate(&self.0, &request, Mode::Async)?;
@@ -108,7 +111,6 @@ impl Cache {
             .store
             .lease(&request, candidate.token, Ask::Take, limit);
         if let Leased::Lead(grant) = leased.await? {
-            let payload = Some((codec.erased)(value));
             candidate.granted(grant).store(payload, content).await?;
         }
         Ok(())

@@ -16,7 +16,8 @@ use crate::codec::{Codec, Payload};
 use crate::entry::{self, Token};
 use crate::error::Error;
 use crate::flight::{Landing, Mode, Pulse};
-use crate::kind::{Failure, Kind, Outcome, Sharing};
+use crate::kept::Shared;
+use crate::kind::{Kind, Outcome, Sharing};
 use crate::stats::Counter;
 use crate::store::{Ask, Content, Ending, Form, Found, Grant, Leased, Listener, Reply, Request};
 
@@ -45,7 +46,7 @@ pub(crate) enum Admission {
     /// Return this: it was stored, or it is what a flight that was joined landed with.
     Value(Payload),
     /// Return this failure of a flight that was joined.
-    Failure(Failure),
+    Failure(Shared),
     /// Run the body and land the flight.
     Lead(Lead),
     /// Run the body; store nothing.
@@ -462,7 +463,7 @@ where
         Admission::Value(Some(value)) => (typed.codec.taken)(value)
             .map(|value| typed.kind.of_value(value))
             .ok_or(None),
-        Admission::Failure(failure) => (typed.sharing.of_failure)(&failure).ok_or(None),
+        Admission::Failure(failure) => (typed.sharing.of_failure)(failure).ok_or(None),
         Admission::Lead(lead) => Err(Some(lead)),
         Admission::Compute => Err(None),
     }
@@ -475,21 +476,6 @@ where
     W: FnOnce(&K::Value) -> bool,
 {
     let Some(lead) = lead else { return };
-    let (cache, name) = (lead.cache.clone(), lead.request.name);
-    // A value's `Clone` is user code too. Whatever it does, the caller has its result.
-    let landed = catch_unwind(AssertUnwindSafe(|| {
-        land_with(lead, typed, when, result);
-    }));
-    if landed.is_err() {
-        cache.warn_once(name, "not stored: its value's `Clone` panicked");
-    }
-}
-
-fn land_with<R, K, W>(lead: Lead, typed: &Typed<R, K>, when: W, result: &R)
-where
-    K: Kind<R>,
-    W: FnOnce(&K::Value) -> bool,
-{
     let form = lead.cache.store.form();
     match typed.kind.outcome(result) {
         Outcome::Failed => lead.land(match (typed.sharing.failure)(result) {
@@ -505,7 +491,14 @@ where
         )),
         Outcome::Nothing => lead.land(Landing::Value(None)),
         Outcome::Value(value) => {
-            let payload = Some((typed.codec.erased)(value));
+            let Some(payload) = (typed.codec.copied)(value) else {
+                lead.cache.warn_once(
+                    lead.request.name,
+                    "not stored: its value's `Clone` panicked",
+                );
+                return lead.land(Landing::Unshared);
+            };
+            let payload = Some(payload);
             let wanted = catch_unwind(AssertUnwindSafe(|| when(value))).unwrap_or_else(|_| {
                 lead.cache
                     .warn_once(lead.request.name, "not stored: its `when` panicked");

@@ -3,42 +3,39 @@
 
 mod lossless;
 
-use std::any::{Any, TypeId, type_name};
+use std::any::{TypeId, type_name};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use crate::error::Error;
+use crate::kept::{self, Shared};
 use crate::kind::CacheValue;
 
-/// A value whose type is out of sight.
-pub(crate) type Value = Arc<dyn Any + Send + Sync>;
-
 /// What a body returned: a value, or `None` where that is stored.
-pub(crate) type Payload = Option<Value>;
+pub(crate) type Payload = Option<Shared>;
 
 /// What can be done with values of one type.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ValueType {
     pub(crate) id: fn() -> TypeId,
     pub(crate) name: fn() -> &'static str,
-    decode: fn(&[u8]) -> Option<Value>,
+    decode: fn(&[u8]) -> Option<Shared>,
 }
 
 impl ValueType {
     pub(crate) fn of<T: CacheValue>() -> Self {
         ValueType {
-            id: TypeId::of::<T>,
+            id: kept::type_id::<T>,
             name: type_name::<T>,
             decode: |bytes| {
                 // A user's `Deserialize` may panic; a value it cannot read is only a miss.
                 let read = catch_unwind(|| serde_json::from_slice::<T>(bytes));
-                Some(Arc::new(read.ok()?.ok()?))
+                Some(kept::keep(read.ok()?.ok()?))
             },
         }
     }
 
     /// The value in `bytes`, or `None` if they hold none of this type.
-    pub(crate) fn decode(&self, bytes: &[u8]) -> Option<Value> {
+    pub(crate) fn decode(&self, bytes: &[u8]) -> Option<Shared> {
         (self.decode)(bytes)
     }
 }
@@ -49,18 +46,18 @@ pub(crate) const CODEC: &str = "json";
 /// What a call does with values of its own type. Made where the type is known to be a
 /// [`CacheValue`], so that nothing after it has to ask again.
 pub(crate) struct Codec<V> {
-    /// A copy, out of sight.
-    pub(crate) erased: fn(&V) -> Value,
-    /// Back in sight, without a copy where nobody else holds it.
-    pub(crate) taken: fn(Value) -> Option<V>,
+    /// See [`kept::copied`].
+    pub(crate) copied: fn(&V) -> Option<Shared>,
+    /// See [`kept::taken`].
+    pub(crate) taken: fn(Shared) -> Option<V>,
     pub(crate) encode: fn(&V) -> Result<Vec<u8>, Error>,
 }
 
 impl<V: CacheValue> Codec<V> {
     pub(crate) fn new() -> Self {
         Codec {
-            erased: |value| Arc::new(value.clone()),
-            taken: |value| value.downcast().ok().map(Arc::unwrap_or_clone),
+            copied: kept::copied,
+            taken: kept::taken,
             encode,
         }
     }

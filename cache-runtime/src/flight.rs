@@ -27,7 +27,7 @@ use tokio::sync::watch;
 use crate::background;
 use crate::codec::Payload;
 use crate::entry::{Fingerprint, Token};
-use crate::kind::Failure;
+use crate::kept::Shared;
 
 /// Nothing here panics while it holds a lock.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -38,7 +38,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Clone, Debug)]
 pub(crate) enum Landing {
     Value(Payload),
-    Failure(Failure),
+    Failure(Shared),
     Unshared,
     Abandoned,
 }

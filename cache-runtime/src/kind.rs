@@ -1,12 +1,12 @@
 //! What a function's result is to a cache: a plain value, an `Option`, a `Result`, or a
 //! `Result` of an `Option`. Decided by type, so that aliases count.
 
-use std::any::Any;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::kept::{self, Shared};
 
 /// A value that can be cached: everything that serde can write and read back, that can be
 /// cloned, and that lives on its own.
@@ -20,9 +20,6 @@ pub trait CacheValue: Serialize + DeserializeOwned + Clone + Send + Sync + 'stat
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> CacheValue for T {}
-
-/// A failure that callers who waited for it may share.
-pub(crate) type Failure = Arc<dyn Any + Send + Sync>;
 
 /// What a body returned, seen by the cache.
 #[derive(Debug)]
@@ -148,8 +145,8 @@ impl<T, E> Kind<Result<Option<T>, E>> for FallibleOptional {
 /// Apart from [`Kind`], and in terms of `R` alone: a future that held the error's type twice
 /// would not be `Send` for errors that hold a lifetime, `Box<dyn Error>` among them.
 pub struct Sharing<R> {
-    pub(crate) failure: fn(&R) -> Option<Failure>,
-    pub(crate) of_failure: fn(&Failure) -> Option<R>,
+    pub(crate) failure: fn(&R) -> Option<Shared>,
+    pub(crate) of_failure: fn(Shared) -> Option<R>,
 }
 
 impl<R> Sharing<R> {
@@ -164,8 +161,8 @@ impl<R> Sharing<R> {
 impl<T, E: Clone + Send + Sync + 'static> Sharing<Result<T, E>> {
     const fn of_errors() -> Self {
         Sharing {
-            failure: |result| Some(Arc::new(result.as_ref().err()?.clone())),
-            of_failure: |failure| failure.downcast_ref::<E>().cloned().map(Err),
+            failure: |result| kept::copied(result.as_ref().err()?),
+            of_failure: |failure| kept::taken(failure).map(Err),
         }
     }
 }
@@ -262,7 +259,7 @@ mod tests {
     fn errors_are_shared_where_they_can_be_copied() {
         let shared = (&&Probe::<Alias<u32>>::new()).sharing();
         let failure = (shared.failure)(&Err("no".into())).expect("a copy");
-        assert_eq!((shared.of_failure)(&failure), Some(Err("no".into())));
+        assert_eq!((shared.of_failure)(failure), Some(Err("no".into())));
         let apart = (&&Probe::<Result<u32, NotClone>>::new()).sharing();
         assert!((apart.failure)(&Err(NotClone)).is_none());
     }

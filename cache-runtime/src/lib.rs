@@ -19,6 +19,7 @@ mod entry;
 mod error;
 mod flight;
 mod invalidation;
+mod kept;
 mod key;
 mod kind;
 mod left_over;

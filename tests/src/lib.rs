@@ -5,6 +5,7 @@ mod body;
 pub mod checker;
 mod cut;
 pub mod keyed;
+pub mod leaks;
 mod liar;
 mod log;
 mod redis_server;

@@ -177,7 +177,8 @@ impl Link {
     pub(super) fn settled(&self) -> Reply<()> {
         let shared = self.0.clone();
         let newest = shared.inner().ledger.newest();
-        Reply::Later(background::spawn(async move {
+        // Who gives up waiting leaves nothing behind, however long the server is away.
+        Reply::Later(background::spawn_held(async move {
             let mut progress = shared.progress.subscribe();
             while !shared.inner().ledger.settled(newest) {
                 if progress.changed().await.is_err() {

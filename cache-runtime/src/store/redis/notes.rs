@@ -55,14 +55,23 @@ impl Notes {
         let mut ear = Ear {
             notes: self.clone(),
             digest,
-            ending,
+            ending: Some(ending),
         };
         async move {
-            match ear.ending.wait_for(Option::is_some).await {
-                Ok(ending) => ending.unwrap_or(Ending::Abandoned),
-                Err(_) => Ending::Abandoned,
-            }
+            let ending = match &mut ear.ending {
+                Some(ending) => ending
+                    .wait_for(Option::is_some)
+                    .await
+                    .ok()
+                    .and_then(|it| *it),
+                None => None,
+            };
+            ending.unwrap_or(Ending::Abandoned)
         }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.listeners().len()
     }
 
     /// Passes a note on to those who listen.
@@ -86,18 +95,44 @@ impl Notes {
 struct Ear {
     notes: Notes,
     digest: [u8; 16],
-    ending: watch::Receiver<Option<Ending>>,
+    /// There until it is dropped.
+    ending: Option<watch::Receiver<Option<Ending>>>,
 }
 
 impl Drop for Ear {
     fn drop(&mut self) {
+        // Goes and counts under one lock: so of two that go at once, the second is the last.
         let mut listeners = self.notes.listeners();
+        self.ending = None;
         if let Some(sender) = listeners.get(&self.digest)
-            && self.ending.same_channel(&sender.subscribe())
-            // This one, and the one that was made to compare.
-            && sender.receiver_count() <= 1
+            && sender.receiver_count() == 0
         {
             listeners.remove(&self.digest);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+
+    #[test]
+    fn the_last_of_several_listeners_takes_the_row_along() {
+        let notes = Notes::default();
+        let start = Barrier::new(2);
+        let come_and_go = || {
+            for i in 0..20_000_u32 {
+                start.wait();
+                let digest = u128::from(i).to_be_bytes();
+                drop(notes.listen(digest));
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(come_and_go);
+            scope.spawn(come_and_go);
+        });
+        assert_eq!(notes.len(), 0);
     }
 }
