@@ -124,12 +124,15 @@ impl Inner {
                     candidate.withdraw();
                     match self.flights.get(leader) {
                         Some(flight) if flight.stalled(self.settings.max_wait) => {
-                            Next::Ask(Ask::Take)
+                            self.end(&request, leader, first, &mut budget).await
                         }
                         Some(flight) if flight.admits(request.fingerprint, mode) => {
                             self.join(flight.landing(patience.left()).await, &request, first)
                         }
                         Some(_) => Next::Admit(Admission::Compute),
+                        None if self.flights.lost(leader) => {
+                            self.end(&request, leader, first, &mut budget).await
+                        }
                         None => match elsewhere(listener, remaining, &patience).await {
                             Some(Ending::Unshared) => Next::Admit(Admission::Compute),
                             _ => self.look_again(&request, first, &mut budget).await,
@@ -152,6 +155,21 @@ impl Inner {
                 Next::Ask(how) => ask = how,
             }
         }
+    }
+
+    /// Ends a lease of this process that nobody follows up, and asks again. It is not taken over:
+    /// of all who find it, one is to lead and the others are to join.
+    async fn end(
+        &self,
+        request: &Arc<Request>,
+        leader: Token,
+        first: Ask,
+        budget: &mut Budget,
+    ) -> Next {
+        let ended = |_| self.store.release(request, leader, Ending::Abandoned);
+        // If it fails, so will the next question.
+        let _ = budget.spend(ended).await;
+        Next::Ask(first)
     }
 
     /// What somebody else has stored meanwhile, if it is there. What is there and cannot be read
@@ -320,9 +338,14 @@ impl Lead {
                 self.cache.settings.lease,
             );
             let kept = grant.clone();
+            let (pulse, patience) = (self.pulse.clone(), self.cache.settings.max_wait);
             self.renewal = Some(background::hold(async move {
                 loop {
                     tokio::time::sleep(lease / 3).await;
+                    // Left lying, it stands in the way of other processes.
+                    if pulse.stalled(patience) {
+                        return;
+                    }
                     // A store that is away may be back in time; a lost lease is lost for good.
                     if let Ok(false) = store.renew(&request, &kept).await {
                         return;
@@ -357,7 +380,7 @@ impl Lead {
             });
             if stored.is_err() {
                 // The lease must not outlive a fill that failed.
-                drop(cache.store.release(&request, token, Ending::Abandoned));
+                release(&cache, &request, token, Ending::Abandoned);
             }
             stored
         };
@@ -371,11 +394,7 @@ impl Lead {
     /// Lands with something that is not stored.
     fn land(mut self, landing: Landing) {
         self.over = true;
-        drop(
-            self.cache
-                .store
-                .release(&self.request, self.token, Ending::Unshared),
-        );
+        release(&self.cache, &self.request, self.token, Ending::Unshared);
         self.landing.send_replace(Some(landing));
     }
 }
@@ -384,12 +403,25 @@ impl Drop for Lead {
     fn drop(&mut self) {
         self.cache.flights.close(self.token);
         if !self.over {
-            drop(
-                self.cache
-                    .store
-                    .release(&self.request, self.token, Ending::Abandoned),
-            );
+            release(&self.cache, &self.request, self.token, Ending::Abandoned);
             self.landing.send_replace(Some(Landing::Abandoned));
+        }
+    }
+}
+
+/// Ends a lease. Where the store cannot be told, this process remembers that nobody leads.
+fn release(cache: &Arc<Inner>, request: &Arc<Request>, token: Token, ending: Ending) {
+    let lease = cache.settings.lease;
+    match cache.store.release(request, token, ending) {
+        Reply::Now(Some(Err(_))) => cache.flights.lose(token, lease),
+        Reply::Now(_) => {}
+        told @ Reply::Later(_) => {
+            let cache = cache.clone();
+            drop(background::spawn(async move {
+                if told.await.is_err() {
+                    cache.flights.lose(token, lease);
+                }
+            }));
         }
     }
 }

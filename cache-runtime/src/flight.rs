@@ -60,10 +60,8 @@ pub(crate) struct Flight {
 }
 
 impl Flight {
-    /// Whether the leader has left its body lying for this long.
     pub(crate) fn stalled(&self, limit: Duration) -> bool {
-        let woken = lock(&self.pulse.woken);
-        woken.is_some_and(|since| since.elapsed() >= limit)
+        self.pulse.stalled(limit)
     }
 
     /// Whether a call may wait for this flight: it must be after the same kind of value, and a
@@ -84,13 +82,20 @@ impl Flight {
     }
 }
 
+/// So many leases are remembered that could not be ended; the others run out.
+const MOST_LOST: usize = 1024;
+
 /// The flights of this process, by the tokens of their leases.
 #[derive(Debug, Default)]
-pub(crate) struct Flights(Mutex<HashMap<Token, Flight>>);
+pub(crate) struct Flights {
+    listed: Mutex<HashMap<Token, Flight>>,
+    /// Leases that ended here and could not be ended at the store, and since when.
+    lost: Mutex<HashMap<Token, Instant>>,
+}
 
 impl Flights {
     fn list(&self) -> MutexGuard<'_, HashMap<Token, Flight>> {
-        lock(&self.0)
+        lock(&self.listed)
     }
 
     /// Lists a flight; from now on it can be joined.
@@ -116,6 +121,22 @@ impl Flights {
         self.list().get(&token).cloned()
     }
 
+    /// The store was away when a lease was to end, which nobody renews: it may stand for `lease`.
+    pub(crate) fn lose(&self, token: Token, lease: Duration) {
+        let mut lost = lock(&self.lost);
+        if lost.len() >= MOST_LOST {
+            lost.retain(|_, since| since.elapsed() <= lease);
+        }
+        if lost.len() < MOST_LOST {
+            lost.insert(token, Instant::now());
+        }
+    }
+
+    /// Whether nobody flies under this lease, though the store says so.
+    pub(crate) fn lost(&self, token: Token) -> bool {
+        lock(&self.lost).contains_key(&token)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.list().len()
     }
@@ -135,6 +156,11 @@ pub(crate) struct Pulse {
 }
 
 impl Pulse {
+    /// Whether the leader has left its body lying for this long.
+    pub(crate) fn stalled(&self, limit: Duration) -> bool {
+        lock(&self.woken).is_some_and(|since| since.elapsed() >= limit)
+    }
+
     /// Runs `body` under this pulse.
     pub(crate) async fn of<F: Future>(self: Arc<Self>, body: F) -> F::Output {
         let mut body = pin!(body);

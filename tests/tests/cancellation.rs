@@ -12,6 +12,8 @@ use tests::{
     CountingBody, Cut, HANG, RedisServer, Stage, at_every_await, eventually, patient, stages_with,
     within,
 };
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 /// A cache whose leases, marks and waits do not end by themselves.
 fn lasting(cache: cache_runtime::Builder) -> cache_runtime::Builder {
@@ -313,5 +315,109 @@ async fn an_invalidation_dropped_once_polled_is_carried_out() {
             });
             assert!(stage.run(dropped).await >= 1, "on {}", stage.name);
         }
+    }
+}
+
+/// Opened when bodies may go on.
+type Gate = watch::Receiver<bool>;
+
+#[cached(prefix = "gated", skip(body, gate))]
+async fn gated(body: CountingBody, mut gate: Gate, id: u64) -> u64 {
+    let _run = body.enter();
+    let _ = gate.wait_for(|open| *open).await;
+    id
+}
+
+/// A lease that could not be ended, because the server was away, would stand for a lease more.
+#[tokio::test]
+async fn a_flight_that_ends_while_the_server_is_away_keeps_nobody_waiting() {
+    for dropped in [true, false] {
+        let server = RedisServer::start();
+        let cache = lasting(patient(&server)).redis_timeout(Duration::from_millis(300));
+        let cache = cache.connect().await.unwrap();
+        let body = CountingBody::new();
+        let (open, gate) = watch::channel(false);
+        let call = || with_cache(cache.clone(), gated(body.clone(), gate.clone(), 1));
+        let leader = tokio::spawn(call());
+        eventually("it leads", async || body.in_flight() == 1).await;
+        server.stop();
+        eventually("the link is lost", async || !cache.health().connected).await;
+        match dropped {
+            true => leader.abort(),
+            false => open.send(true).unwrap(),
+        }
+        assert_eq!(leader.await.is_err(), dropped);
+        server.cont();
+        open.send(true).unwrap();
+        eventually("the link is back", async || cache.health().connected).await;
+        eventually("it is stored", async || {
+            let hits = cache.stats().hits;
+            assert_eq!(within("a call", call()).await, 1);
+            cache.stats().hits > hits
+        })
+        .await;
+    }
+}
+
+/// Its own process may not call again: so it must not keep its lease from the others.
+#[tokio::test]
+async fn a_leader_that_was_woken_and_is_not_polled_is_replaced_by_another_process() {
+    let server = RedisServer::start();
+    let cache = || {
+        patient(&server)
+            .max_wait(Duration::from_millis(300))
+            .lease(Duration::from_millis(900))
+    };
+    let (here, there) = (cache().connect().await, cache().connect().await);
+    let (here, there) = (here.unwrap(), there.unwrap());
+    let body = CountingBody::new();
+    let (open, gate) = watch::channel(false);
+    let call = |cache: &Cache| with_cache(cache.clone(), gated(body.clone(), gate.clone(), 1));
+    let mut leader = Box::pin(call(&there));
+    tokio::select! {
+        _ = &mut leader => unreachable!("its gate is closed"),
+        () = eventually("it runs", async || body.in_flight() == 1) => {}
+    }
+    // It is woken, kept, and never polled again.
+    open.send(true).unwrap();
+    eventually("another's value is stored", async || {
+        let hits = here.stats().hits;
+        assert_eq!(call(&here).await, 1);
+        here.stats().hits > hits
+    })
+    .await;
+    drop(leader);
+}
+
+#[cached(prefix = "gated", key = "slow", skip(body, gate))]
+async fn gated_and_slow(body: CountingBody, mut gate: Gate) -> u64 {
+    let _run = body.enter();
+    let _ = gate.wait_for(|open| *open).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    1
+}
+
+#[tokio::test]
+async fn a_leader_that_is_not_polled_is_replaced_by_one() {
+    let max_wait = Duration::from_secs(1);
+    for stage in stages_with(|cache| cache.max_wait(max_wait)).await {
+        let body = CountingBody::new();
+        let (open, gate) = watch::channel(false);
+        let call = || gated_and_slow(body.clone(), gate.clone());
+        stage
+            .run(async {
+                let mut leader = Box::pin(call());
+                tokio::select! {
+                    _ = &mut leader => unreachable!("its gate is closed"),
+                    () = eventually("it runs", async || body.in_flight() == 1) => {}
+                }
+                open.send(true).unwrap();
+                tokio::time::sleep(max_wait * 2).await;
+                let calls: JoinSet<u64> = (0..20).map(|_| carry(call())).collect();
+                assert_eq!(calls.join_all().await, [1; 20]);
+                assert_eq!(body.runs(), 2, "on {}", stage.name);
+                drop(leader);
+            })
+            .await;
     }
 }
