@@ -397,7 +397,7 @@ async fn gated_and_slow(body: CountingBody, mut gate: Gate) -> u64 {
     1
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_leader_that_is_not_polled_is_replaced_by_one() {
     let max_wait = Duration::from_secs(1);
     for stage in stages_with(|cache| cache.max_wait(max_wait)).await {
