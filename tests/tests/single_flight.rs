@@ -53,30 +53,11 @@ async fn a_cancelled_leader_is_replaced() {
         let body = CountingBody::new();
         stage
             .run(async {
-                let leader = tokio::spawn(carry(first_ends(body.clone(), First::Never)));
+                let leader = tokio::spawn(carry(first_never_ends(body.clone())));
                 let waiters =
-                    join_a_running_flight(&stage, &body, || first_ends(body.clone(), First::Never));
+                    join_a_running_flight(&stage, &body, || first_never_ends(body.clone()));
                 let waiters = waiters.await;
                 leader.abort();
-                assert_eq!(waiters.join_all().await, vec![7; 20]);
-                assert_eq!(body.runs(), 2, "on {}", stage.name);
-            })
-            .await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_panicking_leader_is_replaced_and_its_panic_is_its_own() {
-    for stage in stages().await {
-        let body = CountingBody::new();
-        stage
-            .run(async {
-                let (panic_now, when) = watch::channel(());
-                let call = || first_ends(body.clone(), First::Panics(when.clone()));
-                let leader = tokio::spawn(carry(call()));
-                let waiters = join_a_running_flight(&stage, &body, call).await;
-                panic_now.send(()).unwrap();
-                assert!(leader.await.unwrap_err().is_panic());
                 assert_eq!(waiters.join_all().await, vec![7; 20]);
                 assert_eq!(body.runs(), 2, "on {}", stage.name);
             })
@@ -158,7 +139,7 @@ async fn a_call_of_its_own_key_ends() {
 async fn a_leader_that_is_never_polled_again_holds_nobody_for_ever() {
     for stage in impatient().await {
         let body = CountingBody::new();
-        let call = || first_ends(body.clone(), First::Never);
+        let call = || first_never_ends(body.clone());
         stage
             .run(async {
                 let mut leader = Box::pin(call());
@@ -246,24 +227,12 @@ async fn a_call_after_an_invalidation_in_another_process_joins_no_flight_from_be
     }
 }
 
-/// How the first run of a body ends; all further ones end at once.
-#[derive(Clone)]
-enum First {
-    Never,
-    Panics(watch::Receiver<()>),
-}
-
-#[cached(prefix = "flight", skip(body, first))]
-async fn first_ends(body: CountingBody, first: First) -> u64 {
+/// Its first run never ends; all further ones end at once.
+#[cached(prefix = "flight", skip(body))]
+async fn first_never_ends(body: CountingBody) -> u64 {
     let _run = body.enter();
     if body.runs() == 1 {
-        match first {
-            First::Never => pending().await,
-            First::Panics(mut when) => {
-                let _ = when.changed().await;
-                panic!("as the test wants");
-            }
-        }
+        pending().await
     }
     7
 }

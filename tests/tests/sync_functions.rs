@@ -194,29 +194,3 @@ fn async_functions_work_in_any_executor() {
         });
     }
 }
-
-/// A panic in a sync body is its caller's, and the next caller runs again.
-#[tokio::test]
-async fn a_panic_passes_through() {
-    let cache = Cache::builder().memory().connect().await.unwrap();
-    let work = with_cache(cache, async {
-        let body = CountingBody::new();
-        for runs in 1..=2 {
-            let call = std::panic::AssertUnwindSafe(|| panics(&body, 1));
-            let panic = std::panic::catch_unwind(call).unwrap_err();
-            assert_eq!(panic.downcast_ref(), Some(&"as the test wants"));
-            assert_eq!(body.runs(), runs);
-        }
-    });
-    within("a panic", work).await;
-}
-
-#[cached(prefix = "sync", skip(body))]
-fn panics(body: &CountingBody, id: u64) -> u64 {
-    let _run = body.enter();
-    if id == 0 {
-        id
-    } else {
-        panic!("as the test wants")
-    }
-}
