@@ -11,9 +11,10 @@ mod log;
 mod redis_server;
 pub mod shared;
 mod stage;
+pub mod times;
 pub mod value;
 mod wait;
-mod worker;
+pub mod worker;
 
 pub use body::{Counted, CountingBody};
 pub use cut::{Cut, at_every_await};

@@ -48,3 +48,11 @@ impl Write for Log {
         Ok(())
     }
 }
+
+/// The time of day, so that what several processes tell can be put in order.
+pub(crate) fn wall_clock() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let ms = since.map_or(0, |since| since.as_millis());
+    let (h, m, s) = (ms / 3_600_000 % 24, ms / 60_000 % 60, ms / 1_000 % 60);
+    format!("{h:02}:{m:02}:{s:02}.{:03}", ms % 1_000)
+}

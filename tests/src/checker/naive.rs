@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use redis::aio::MultiplexedConnection;
 
-use super::{Change, Item, Load, Source, Subject};
+use super::{Change, Item, Load, Seen, Source, Subject};
 
 /// GET, body, SET; DEL.
 #[derive(Debug)]
@@ -29,26 +29,26 @@ impl NaiveRedis {
 }
 
 impl Subject for NaiveRedis {
-    async fn read(&self, source: &Arc<Source>, item: Item) -> u64 {
+    async fn read(&self, source: &Arc<Source>, item: Item) -> Result<Seen, String> {
         let mut connection = self.connection.clone();
         let key = name(item);
-        let found: Option<u64> = redis::cmd("GET")
+        let found: Option<String> = redis::cmd("GET")
             .arg(&key)
             .query_async(&mut connection)
             .await
             .unwrap_or(None);
-        if let Some(version) = found {
+        if let Some(found) = found {
             self.hits.fetch_add(1, Relaxed);
-            return version;
+            return serde_json::from_str(&found).map_err(|error| error.to_string());
         }
-        let version = source.load(item).await;
+        let seen = source.load(item).await;
         let set = redis::cmd("SET")
             .arg(&key)
-            .arg(version)
+            .arg(serde_json::to_string(&seen).expect("a plain struct"))
             .exec_async(&mut connection)
             .await;
         drop(set);
-        version
+        Ok(seen)
     }
 
     async fn invalidate(&self, change: Change, load: &Load) -> bool {
@@ -61,6 +61,11 @@ impl Subject for NaiveRedis {
             .is_ok()
     }
 
+    /// Who writes this by hand forgets what failed.
+    async fn settled(&self) -> bool {
+        false
+    }
+
     fn hits(&self) -> u64 {
         self.hits.load(Relaxed)
     }
@@ -69,25 +74,25 @@ impl Subject for NaiveRedis {
 /// A map: get, body, insert; remove.
 #[derive(Debug, Default)]
 pub struct NaiveMemory {
-    map: Mutex<HashMap<String, u64>>,
+    map: Mutex<HashMap<String, Seen>>,
     hits: AtomicU64,
 }
 
 impl NaiveMemory {
-    fn with<T>(&self, work: impl FnOnce(&mut HashMap<String, u64>) -> T) -> T {
+    fn with<T>(&self, work: impl FnOnce(&mut HashMap<String, Seen>) -> T) -> T {
         work(&mut self.map.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Subject for NaiveMemory {
-    async fn read(&self, source: &Arc<Source>, item: Item) -> u64 {
-        if let Some(version) = self.with(|map| map.get(&name(item)).copied()) {
+    async fn read(&self, source: &Arc<Source>, item: Item) -> Result<Seen, String> {
+        if let Some(seen) = self.with(|map| map.get(&name(item)).copied()) {
             self.hits.fetch_add(1, Relaxed);
-            return version;
+            return Ok(seen);
         }
-        let version = source.load(item).await;
-        self.with(|map| map.insert(name(item), version));
-        version
+        let seen = source.load(item).await;
+        self.with(|map| map.insert(name(item), seen));
+        Ok(seen)
     }
 
     async fn invalidate(&self, change: Change, load: &Load) -> bool {
@@ -97,11 +102,16 @@ impl Subject for NaiveMemory {
         true
     }
 
+    async fn settled(&self) -> bool {
+        false
+    }
+
     fn hits(&self) -> u64 {
         self.hits.load(Relaxed)
     }
 }
 
 fn name(item: Item) -> String {
-    format!("naive:{}:{}", item.group, item.id)
+    let Item { tenant, group, id } = item;
+    format!("naive:{tenant}:{group}:{id}")
 }

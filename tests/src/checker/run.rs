@@ -1,14 +1,12 @@
-//! Runs the load: readers in tasks or in processes, the invalidator here.
+//! Runs the load: readers in tasks or in processes, one invalidator here.
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::task::JoinSet;
-
-use super::{Change, Load, NaiveRedis, Ours, Report, Source, Subject, Truth};
+use super::{Change, Load, NaiveRedis, Ours, Readers, Report, Source, Subject, Truth};
 use crate::{HANG, RedisServer, Worker, patient};
 
 /// What somebody else does to the server during the load.
@@ -24,65 +22,6 @@ pub enum Sabotage {
     Restart,
     /// Fills a server that makes room by evicting whatever was used least.
     Evict,
-}
-
-/// Reading tasks of one process, until stopped.
-#[derive(Debug)]
-pub struct Readers {
-    tasks: JoinSet<Report>,
-    reads: Arc<AtomicU64>,
-    stop: Arc<AtomicBool>,
-}
-
-impl Readers {
-    /// Starts the tasks.
-    pub fn start<S: Subject>(subject: &Arc<S>, source: &Arc<Source>) -> Readers {
-        let mut readers = Readers {
-            tasks: JoinSet::new(),
-            reads: Arc::default(),
-            stop: Arc::default(),
-        };
-        for _ in 0..source.load.readers {
-            let (subject, source) = (Arc::clone(subject), Arc::clone(source));
-            let (reads, stop) = (Arc::clone(&readers.reads), Arc::clone(&readers.stop));
-            readers.tasks.spawn(async move {
-                let mut report = Report::default();
-                while !stop.load(Relaxed) {
-                    read_once(&*subject, &source, &mut report).await;
-                    reads.fetch_add(1, Relaxed);
-                    tokio::task::yield_now().await;
-                }
-                report
-            });
-        }
-        readers
-    }
-
-    /// Reads so far.
-    pub fn reads(&self) -> u64 {
-        self.reads.load(Relaxed)
-    }
-
-    /// Ends the tasks and adds up what they saw.
-    pub async fn stop<S: Subject>(self, subject: &S, source: &Source) -> Report {
-        self.stop.store(true, Relaxed);
-        let mut total = Report::default();
-        for report in self.tasks.join_all().await {
-            total.add(&report);
-        }
-        total.hits = subject.hits();
-        total.runs = source.runs();
-        total
-    }
-}
-
-async fn read_once<S: Subject>(subject: &S, source: &Arc<Source>, report: &mut Report) {
-    let item = source.load.any_item();
-    let floor = source.truth.acknowledged(item);
-    let version = subject.read(source, item).await;
-    report.reads += 1;
-    report.stale += u64::from(version < floor);
-    report.invented += u64::from(version > source.truth.committed(item));
 }
 
 /// Checks a cache of this process for `least` of time.
@@ -193,14 +132,14 @@ async fn invalidate_until<S: Subject>(
 
 /// Commits new versions, invalidates until the store acknowledges it, and only then says so.
 async fn invalidate_once<S: Subject>(subject: &S, source: &Source, report: &mut Report) {
-    let change = Change::nth(report.invalidations as usize, &source.load);
+    let change = Change::nth(report.invalidations as usize, source.load.any_item());
     let items = change.items(&source.load);
     let versions: Vec<u64> = items
         .iter()
         .map(|&item| source.truth.commit(item))
         .collect();
     while !subject.invalidate(change, &source.load).await {
-        report.retried += 1;
+        report.owed += 1;
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     for (item, version) in items.into_iter().zip(versions) {

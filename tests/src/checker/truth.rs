@@ -3,18 +3,21 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::Item;
 
 /// Per item the version that is committed, and the newest one whose invalidation was
-/// acknowledged. One process writes, many read.
+/// acknowledged. Of an item one process writes, and many read.
 #[derive(Debug)]
 pub struct Truth {
     file: File,
+    /// Held while a number is looked at and replaced.
+    writing: Mutex<()>,
 }
 
-/// More ids than any load has in a group.
-const STRIDE: u64 = 64;
+/// More tenants, groups and ids than any load has.
+const STRIDE: u64 = 16;
 
 /// Each number is written twice, so that a reader notices one that is half written.
 const SLOT: u64 = 16;
@@ -29,9 +32,12 @@ impl Truth {
             .truncate(false)
             .open(path);
         let file = file.expect("a file in the temporary folder");
-        file.set_len(STRIDE * STRIDE * 2 * SLOT)
+        file.set_len(STRIDE.pow(3) * 2 * SLOT)
             .expect("room in the temporary folder");
-        Truth { file }
+        Truth {
+            file,
+            writing: Mutex::new(()),
+        }
     }
 
     /// The version the source has.
@@ -46,6 +52,7 @@ impl Truth {
 
     /// Makes a new version and returns it.
     pub fn commit(&self, item: Item) -> u64 {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let version = self.committed(item) + 1;
         self.put(place(item), version);
         version
@@ -53,7 +60,8 @@ impl Truth {
 
     /// Records that `version` and all before it are acknowledged.
     pub fn acknowledge(&self, item: Item, version: u64) {
-        self.put(place(item) + SLOT, version);
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.put(place(item) + SLOT, version.max(self.acknowledged(item)));
     }
 
     fn get(&self, offset: u64) -> u64 {
@@ -79,5 +87,7 @@ impl Truth {
 }
 
 fn place(item: Item) -> u64 {
-    (u64::from(item.group) * STRIDE + u64::from(item.id)) * 2 * SLOT
+    let Item { tenant, group, id } = item;
+    let numbers = [tenant, group, id].map(u64::from);
+    numbers.iter().fold(0, |place, n| place * STRIDE + n) * 2 * SLOT
 }
