@@ -1,4 +1,4 @@
-//! Another process: `src/bin/worker`, told what to do in lines.
+//! Another process, such as `src/bin/worker`: told what to do in lines.
 
 use std::process::Stdio;
 
@@ -65,5 +65,27 @@ impl Worker {
     /// SIGKILL, and waits until the process is gone.
     pub async fn kill(&mut self) {
         self.process.kill().await.expect("the worker is our child");
+    }
+}
+
+/// In a worker: answers one line.
+pub fn say(line: impl std::fmt::Display) {
+    use std::io::Write;
+    let mut output = std::io::stdout().lock();
+    // A test that has ended no longer listens; then there is nothing left to do.
+    if writeln!(output, "{line}")
+        .and_then(|()| output.flush())
+        .is_err()
+    {
+        std::process::exit(0);
+    }
+}
+
+/// In a worker: the next line told; the process ends when the test does.
+pub async fn told() -> String {
+    let line = tokio::task::spawn_blocking(|| std::io::stdin().lines().next()).await;
+    match line {
+        Ok(Some(Ok(line))) => line,
+        _ => std::process::exit(0),
     }
 }

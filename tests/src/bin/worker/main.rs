@@ -8,6 +8,8 @@ mod keys;
 mod mutator;
 mod serve;
 
+use tests::worker::{say, told};
+
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,28 +23,6 @@ async fn main() {
         ["never_initialised"] => global::never_initialised().await,
         ["initialised_twice"] => global::initialised_twice().await,
         other => panic!("no such scenario: {other:?}"),
-    }
-}
-
-/// Answers one line.
-fn say(line: impl std::fmt::Display) {
-    use std::io::Write;
-    let mut output = std::io::stdout().lock();
-    // A test that has ended no longer listens; then there is nothing left to do.
-    if writeln!(output, "{line}")
-        .and_then(|()| output.flush())
-        .is_err()
-    {
-        std::process::exit(0);
-    }
-}
-
-/// The next line told; the process ends when the test does.
-async fn told() -> String {
-    let line = tokio::task::spawn_blocking(|| std::io::stdin().lines().next()).await;
-    match line {
-        Ok(Some(Ok(line))) => line,
-        _ => std::process::exit(0),
     }
 }
 
