@@ -6,6 +6,7 @@ pub mod chaos;
 pub mod checker;
 mod cut;
 pub mod keyed;
+pub mod latency;
 pub mod leaks;
 mod liar;
 mod log;
