@@ -27,7 +27,7 @@ pub enum Fault {
     Slow,
     /// Replies are cut in the middle.
     Cut,
-    /// The server is killed and its replica takes over.
+    /// The server is killed and its replica takes over, without what was written last.
     MasterKilled,
     /// The server becomes the replica of its replica.
     MasterDemoted,
@@ -79,9 +79,12 @@ impl Scene {
             Fault::MasterKilled => {
                 let replica = block_in_place(|| replica_of(&self.server));
                 self.some(0..500).await;
+                promote(&replica);
+                // What the master acknowledges from here on, the new one never hears of.
+                self.some(0..500).await;
                 self.server.kill();
                 self.some(0..500).await;
-                self.promote(replica);
+                self.move_to(replica);
             }
             Fault::MasterDemoted => {
                 let replica = block_in_place(|| replica_of(&self.server));
@@ -89,7 +92,8 @@ impl Scene {
                 demote(&self.server, &replica);
                 // Whoever comes back now meets a replica.
                 self.some(0..500).await;
-                self.promote(replica);
+                promote(&replica);
+                self.move_to(replica);
             }
             Fault::WorkerKilled => self.replace_worker().await,
         }
@@ -101,8 +105,7 @@ impl Scene {
         self.proxy.set(Weather::Clear);
     }
 
-    fn promote(&mut self, replica: RedisServer) {
-        let _: String = replica.cli(&["REPLICAOF", "NO", "ONE"]);
+    fn move_to(&mut self, replica: RedisServer) {
         self.proxy.lead_to(replica.port());
         self.server = replica;
     }
@@ -125,6 +128,10 @@ fn replica_of(server: &RedisServer) -> RedisServer {
         std::thread::sleep(Duration::from_millis(10));
     }
     replica
+}
+
+fn promote(replica: &RedisServer) {
+    let _: String = replica.cli(&["REPLICAOF", "NO", "ONE"]);
 }
 
 /// As Sentinel does it: at once with the demotion, all clients are sent away.
