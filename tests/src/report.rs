@@ -26,36 +26,43 @@ pub fn option<T: FromStr<Err: Display>>(
     }
 }
 
-/// Writes tables as a page that says of which commit they are.
-///
-/// # Errors
-///
-/// When the file cannot be written.
-pub fn write(file: &str, title: &str, tables: &impl Display) -> Result<(), Box<dyn Error>> {
-    let git = |arguments: &[&str]| -> Option<String> {
+/// What is being measured: the commit, whether the library differs from it, and the build.
+/// To be asked at the start, for a commit may be made meanwhile.
+pub fn measured() -> String {
+    let git = |arguments: &[&str]| {
         let output = Command::new("git").args(arguments).output().ok()?;
         String::from_utf8(output.stdout).ok()
     };
     let commit = git(&["rev-parse", "--short", "HEAD"]).unwrap_or_default();
-    let changed = git(&[
+    let files = git(&[
         "status",
         "--porcelain",
         "--",
         "cache-macros",
         "cache-runtime",
     ]);
-    let state = match changed.is_none_or(|files| files.is_empty()) {
+    let changed = match files.is_none_or(|files| files.is_empty()) {
         true => "",
         false => ", with changes to the library",
     };
-    let build = if cfg!(debug_assertions) {
-        "debug"
-    } else {
-        "release"
+    let build = match cfg!(debug_assertions) {
+        true => "debug",
+        false => "release",
     };
-    let page = format!(
-        "# {title}\n\nCommit {}{state}, {build} build.\n\n{tables}",
-        commit.trim()
-    );
+    format!("Commit {}{changed}, {build} build.", commit.trim())
+}
+
+/// Writes tables as a page that says what was measured.
+///
+/// # Errors
+///
+/// When the file cannot be written.
+pub fn write(
+    file: &str,
+    title: &str,
+    measured: &str,
+    tables: &impl Display,
+) -> Result<(), Box<dyn Error>> {
+    let page = format!("# {title}\n\n{measured}\n\n{tables}");
     Ok(std::fs::write(file, page)?)
 }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use tests::chaos::{Fault, Plan, run, work};
-use tests::report::{option, write};
+use tests::report::{measured, option, write};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,6 +13,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if work(&arguments).await {
         return Ok(());
     }
+    let measured = measured();
     let minutes: f64 = option(&arguments, "--minutes")?.unwrap_or(30.0);
     let plan = Plan {
         seed: option(&arguments, "--seed")?.unwrap_or_else(|| fastrand::u64(..1_000_000)),
@@ -24,7 +25,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let outcome = run(&program.to_string_lossy(), &plan).await;
     println!("\n{outcome}");
     if let Some(file) = option::<String>(&arguments, "--report")? {
-        write(&file, "Chaos", &outcome)?;
+        write(&file, "Chaos", &measured, &outcome)?;
     }
     let failures = outcome.failures(&plan.faults);
     if failures.is_empty() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cache_runtime::Cache;
 use tests::latency::{Callers, Phase};
-use tests::report::{option, write};
+use tests::report::{measured, option, write};
 use tests::times::{Times, shown};
 use tests::{Proxy, RedisServer, Weather};
 
@@ -18,6 +18,7 @@ const BUDGET: Duration = Duration::from_millis(50);
 #[tokio::main(worker_threads = 2)]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let measured = measured();
     let rounds: usize = option(&arguments, "--rounds")?.unwrap_or(3);
     let mut table = Table::default();
     for round in 0..rounds {
@@ -30,7 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("\n{table}");
     if let Some(file) = option::<String>(&arguments, "--report")? {
-        write(&file, "Latency under sickness", &table)?;
+        write(&file, "Latency under sickness", &measured, &table)?;
     }
     Ok(())
 }

@@ -38,7 +38,15 @@ pub enum Fault {
 impl Scene {
     /// Makes it happen, and returns when it is over.
     pub(super) async fn strike(&mut self, fault: Fault) {
-        self.say(&format!("{fault:?}"));
+        // One in four happens while everything is a little late already.
+        let late = match self.chance.u8(..4) {
+            0 => self.chance.u64(1..80),
+            _ => 0,
+        };
+        self.say(&format!("{fault:?}, bytes {late} ms late"));
+        if late > 0 {
+            self.proxy.set(Weather::Slow(Duration::from_millis(late)));
+        }
         match fault {
             Fault::ServerKilled => {
                 self.server.kill();
@@ -97,12 +105,12 @@ impl Scene {
             }
             Fault::WorkerKilled => self.replace_worker().await,
         }
+        self.proxy.set(Weather::Clear);
     }
 
     async fn weather(&mut self, weather: Weather, ms: Range<u64>) {
         self.proxy.set(weather);
         self.some(ms).await;
-        self.proxy.set(Weather::Clear);
     }
 
     fn move_to(&mut self, replica: RedisServer) {
