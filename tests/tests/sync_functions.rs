@@ -6,7 +6,7 @@ use cache_runtime::{
     Cache, Ttl, cached, carry_blocking, current, invalidates, with_cache, with_tenant,
     with_tenant_blocking,
 };
-use tests::{CountingBody, stages, within};
+use tests::{CountingBody, stages};
 use tokio::task::JoinSet;
 
 #[cached(prefix = "sync", skip(body))]

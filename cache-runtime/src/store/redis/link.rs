@@ -222,8 +222,10 @@ impl Shared {
 
     /// The connections to ask something on.
     pub(super) fn open(&self, lane: Lane) -> Option<Arc<Live>> {
+        let open = |live: &Live, lane| live.open(lane).load(Ordering::Relaxed);
+        // A server that is late for small values is late for all.
         self.live()
-            .filter(|live| live.open(lane).load(Ordering::Relaxed))
+            .filter(|live| open(live, Lane::Usual) && open(live, lane))
     }
 
     /// How long something may take that nobody waits for.
