@@ -28,7 +28,7 @@ impl Cut {
     /// Polls as far as this point and drops; the result, if it ended before.
     pub async fn of<F: Future>(self, future: F) -> Option<F::Output> {
         let polls = self.0.div_ceil(2);
-        let until_woken = self.0 > 0 && self.0.is_multiple_of(2);
+        let until_woken = self.0 > 0 && self.0 / 2 == polls;
         let mut future = pin!(future);
         let mut polled = 0;
         let cut = poll_fn(|context| {

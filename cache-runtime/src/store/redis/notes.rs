@@ -114,24 +114,24 @@ impl Drop for Ear {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
     use super::*;
 
+    /// Many threads that come and go at once, two or more for each entry.
     #[test]
     fn the_last_of_several_listeners_takes_the_row_along() {
         let notes = Notes::default();
-        let start = Barrier::new(2);
+        let turn = AtomicU64::new(0);
         let come_and_go = || {
-            for i in 0..20_000_u32 {
-                start.wait();
-                let digest = u128::from(i).to_be_bytes();
-                drop(notes.listen(digest));
+            while let entry @ ..50_000 = turn.fetch_add(1, Relaxed) / 4 {
+                drop(notes.listen(u128::from(entry).to_be_bytes()));
             }
         };
         std::thread::scope(|scope| {
-            scope.spawn(come_and_go);
-            scope.spawn(come_and_go);
+            for _ in 0..8 {
+                scope.spawn(come_and_go);
+            }
         });
         assert_eq!(notes.len(), 0);
     }
