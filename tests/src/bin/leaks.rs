@@ -24,11 +24,13 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
             _ => return Err(format!("unknown option {name}: --minutes N, --report FILE").into()),
         }
     }
+    // Before the load: meanwhile others may commit.
+    let commit = commit();
     let leaks = Leaks::start().await;
     let time = Duration::from_secs_f64(minutes * 60.0);
     let samples = leaks.load(time, time / 120).await;
     let left = settle(&leaks).await;
-    let (text, good) = written(&samples, &left);
+    let (text, good) = written(&commit, &samples, &left);
     match report {
         Some(file) => std::fs::write(file, &text)?,
         None => println!("{text}"),
@@ -52,7 +54,7 @@ async fn settle(leaks: &Leaks) -> Vec<String> {
     }
 }
 
-fn written(samples: &[Sample], left: &[String]) -> (String, bool) {
+fn written(commit: &str, samples: &[Sample], left: &[String]) -> (String, bool) {
     let quarter = samples.len() / 4;
     let second = median(&samples[quarter..2 * quarter]);
     let last = median(&samples[samples.len() - quarter..]);
@@ -62,8 +64,7 @@ fn written(samples: &[Sample], left: &[String]) -> (String, bool) {
     let mut text = String::from("# Leaks\n\n");
     let _ = writeln!(
         text,
-        "Commit `{}`. Run it again: `cargo run --release -p tests --bin leaks -- --minutes 20 --report FILE`.\n",
-        commit()
+        "Commit `{commit}`. Run it again: `cargo run --release -p tests --bin leaks -- --minutes 20 --report FILE`.\n"
     );
     let _ = writeln!(
         text,
