@@ -1,9 +1,11 @@
 //! Promise 4: whatever the backend does, every call returns the function's own result.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cache_runtime::{Builder, Cache, cached, invalidates, with_cache};
-use tests::{CountingBody, Liar, Log, RedisServer, eventually, within};
+use tests::{CountingBody, HANG, Liar, Log, Proxy, RedisServer, Weather, eventually, within};
+use tokio::sync::Semaphore;
 
 #[cached(prefix = "down", skip(body))]
 async fn fetch(body: CountingBody, id: u64) -> Result<u64, String> {
@@ -239,6 +241,38 @@ async fn an_invalidation_issued_while_the_server_is_stopped_is_not_lost() {
     let body = CountingBody::new();
     with_cache(theirs, fetch(body.clone(), 77)).await.unwrap();
     assert_eq!(body.runs(), 1, "the other process still sees the old entry");
+}
+
+#[cached(prefix = "down", skip(gate))]
+async fn gated(gate: Arc<Semaphore>, id: u64) -> u64 {
+    let _open = gate.acquire().await;
+    id
+}
+
+/// The fill and the release are both lost with the connection. The lease that is left behind
+/// would keep everybody from the key who believes that its leader still runs.
+#[tokio::test]
+async fn a_lease_whose_end_was_lost_keeps_nobody_waiting_once_the_server_is_back() {
+    let server = RedisServer::start();
+    let proxy = Proxy::start(server.port());
+    // So long that who waits for the lease hangs.
+    let patient = |url| on(url).lease(HANG * 3).max_wait(HANG * 3);
+    let mine = patient(proxy.url()).connect().await.unwrap();
+    let theirs = patient(server.url()).connect().await.unwrap();
+    let gate = Arc::new(Semaphore::new(0));
+    let leading = tokio::spawn(with_cache(mine.clone(), gated(gate.clone(), 1)));
+    eventually("the body runs", async || mine.stats().runs == 1).await;
+
+    proxy.set(Weather::HalfOpen);
+    gate.add_permits(100);
+    assert_eq!(within("the leader", leading).await.unwrap(), 1);
+    eventually("it is noticed", async || !mine.health().connected).await;
+    proxy.set(Weather::Clear);
+    eventually("it is back", async || mine.health().connected).await;
+    for (whose, cache) in [("the same process", mine), ("another process", theirs)] {
+        let call = with_cache(cache, gated(gate.clone(), 1));
+        assert_eq!(within(whose, call).await, 1);
+    }
 }
 
 #[tokio::test]
