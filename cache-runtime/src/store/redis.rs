@@ -12,6 +12,7 @@ mod lanes;
 mod ledger;
 mod link;
 mod notes;
+mod untold;
 
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
@@ -35,6 +36,7 @@ use crate::ttl::Ttl;
 use connect::Live;
 use lanes::Lane;
 use link::{Link, Shared};
+use untold::Ended;
 
 /// Readable part of a key; what is longer is cut, the digest stays.
 const LONGEST_PATH: usize = 120;
@@ -288,14 +290,24 @@ async fn release_lease(
     ending: Ending,
     connection: &mut MultiplexedConnection,
 ) -> RedisResult<()> {
-    RELEASE
-        .key(&names.lease)
+    release_script(namespace, names, token, ending)
+        .invoke_async(connection)
+        .await
+}
+
+fn release_script(
+    namespace: &str,
+    names: &Names,
+    token: Token,
+    ending: Ending,
+) -> ScriptInvocation<'static> {
+    let mut script = RELEASE.key(&names.lease);
+    script
         .key(&names.waiter)
         .arg(&token.0)
         .arg(notes::channel(namespace))
-        .arg(notes::write(ending, &names.digest))
-        .invoke_async(connection)
-        .await
+        .arg(notes::write(ending, &names.digest));
+    script
 }
 
 impl Store for Redis {
@@ -475,14 +487,25 @@ impl Store for Redis {
 
     fn release(&self, request: &Arc<Request>, token: Token, ending: Ending) -> Reply<()> {
         let names = self.names(request);
-        let namespace = self.options().namespace.clone();
-        self.tell(
+        let Options {
+            namespace, lease, ..
+        } = self.options().clone();
+        let ended = Ended::new(&namespace, &names, token, ending, lease);
+        let (shared, live) = (self.link.shared().clone(), self.link.shared().live());
+        let told = self.tell(
             names.digest,
             Lane::Usual,
             move |_, mut connection| async move {
                 release_lease(&namespace, &names, token, ending, &mut connection).await
             },
-        )
+        );
+        Reply::Later(background::spawn(async move {
+            let told = told.await;
+            if told.is_err() {
+                shared.could_not_tell(ended, live).await;
+            }
+            told
+        }))
     }
 
     fn invalidate(&self, stale: Vec<Stale>, ended: Option<Token>) -> Reply<()> {

@@ -35,6 +35,7 @@ use crate::scope::Stale;
 use crate::store::redis::connect::{Identity, Live, connect};
 use crate::store::redis::lanes::{Lane, Sizes};
 use crate::store::redis::ledger::{Batch, Ledger};
+use crate::store::redis::untold::{Ended, Untold};
 use crate::store::redis::{Options, notes, send_stale};
 use crate::store::{Health, Reply, StoreState};
 
@@ -65,6 +66,7 @@ pub(super) struct Shared {
     pub(super) options: Options,
     pub(super) notes: notes::Notes,
     pub(super) sizes: Sizes,
+    untold: Untold,
     client: Client,
     name: String,
     inner: Mutex<Inner>,
@@ -100,6 +102,7 @@ impl Link {
         let shared = Arc::new(Shared {
             name: format!("redis at {}", client.get_connection_info().addr()),
             notes: notes::Notes::default(),
+            untold: Untold::default(),
             sizes: Sizes::default(),
             inner: Mutex::new(Inner {
                 live: None,
@@ -307,6 +310,31 @@ impl Shared {
                 }
                 Lane::Large => drop(background::spawn(probe_large(self.clone(), live.clone()))),
             }
+    /// A lease ended and `live` did not hear of it: the next connections will.
+    pub(super) async fn could_not_tell(&self, ended: Ended, live: Option<Arc<Live>>) {
+        self.untold.keep([ended]);
+        // They may be there already, and then they have told all that was kept before.
+        if let Some(now) = self.live()
+            && !live.is_some_and(|live| Arc::ptr_eq(&live, &now))
+        {
+            self.tell_endings(&now).await;
+        }
+    }
+
+    async fn tell_endings(&self, live: &Arc<Live>) {
+        let ended = self.untold.take();
+        let mut connection = live.connection([0; 16], Lane::Usual);
+        let told = ended.tell(&mut connection);
+        match timeout(self.options.timeout, told).await {
+            Ok(Ok(())) => {}
+            _ => self.untold.keep(ended.0),
+        }
+    }
+
+    fn acknowledge(&self, ids: &[u64]) {
+        let mut state = self.state();
+        for id in ids {
+            state.ledger.acknowledge(*id);
         }
         self.error(why)
     }
@@ -411,6 +439,7 @@ impl Shared {
         };
         self.recognise(&live);
         self.replay(&live).await?;
+        self.tell_endings(&live).await;
         Ok(live)
     }
 
