@@ -21,3 +21,11 @@ bless:
 
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
+
+# So many minutes of chaos, told in reports/chaos.md.
+chaos minutes="10":
+    cargo run --release -p tests --bin chaos -- --minutes {{minutes}} --report reports/chaos.md
+
+# What calls wait for a sick server, told in reports/latency.md.
+latency:
+    cargo run --release -p tests --bin latency -- --rounds 5 --report reports/latency.md

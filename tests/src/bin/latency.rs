@@ -116,7 +116,7 @@ impl fmt::Display for Table {
         writeln!(
             f,
             "{TASKS} tasks for each server; every other call has a key of its own, the others share \
-             16; the budget is {}.\n\n\
+             16; the budget is {}.\nA call that is under way when the fault comes counts in the second before.\n\n\
              | server | calls that began | calls | p50 | p99 | p99.9 | slowest | waited beyond half the budget |\n\
              |---|---|---|---|---|---|---|---|",
             shown(BUDGET)
