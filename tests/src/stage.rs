@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cache_runtime::{Builder, Cache, with_cache};
 
-use crate::{RedisServer, within};
+use crate::{HANG, RedisServer, within};
 
 /// A cache on one kind of store.
 #[derive(Debug)]
@@ -54,6 +54,7 @@ pub fn patient(server: &RedisServer) -> Builder {
     Cache::builder()
         .redis(server.url())
         .budget(Duration::from_secs(10))
+        .max_wait(HANG)
         .invalidation_budget(Duration::from_secs(10))
         .redis_timeout(Duration::from_secs(10))
         .redis_connect_timeout(Duration::from_secs(10))
