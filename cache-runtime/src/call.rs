@@ -130,9 +130,6 @@ impl Inner {
                             self.join(flight.landing(patience.left()).await, &request, first)
                         }
                         Some(_) => Next::Admit(Admission::Compute),
-                        None if self.flights.lost(leader) => {
-                            self.end(&request, leader, first, &mut budget).await
-                        }
                         None => match elsewhere(listener, remaining, &patience).await {
                             Some(Ending::Unshared) => Next::Admit(Admission::Compute),
                             _ => self.look_again(&request, first, &mut budget).await,
@@ -380,7 +377,7 @@ impl Lead {
             });
             if stored.is_err() {
                 // The lease must not outlive a fill that failed.
-                release(&cache, &request, token, Ending::Abandoned);
+                drop(cache.store.release(&request, token, Ending::Abandoned));
             }
             stored
         };
@@ -391,10 +388,15 @@ impl Lead {
         }
     }
 
+    fn release(&self, ending: Ending) {
+        let store = &self.cache.store;
+        drop(store.release(&self.request, self.token, ending));
+    }
+
     /// Lands with something that is not stored.
     fn land(mut self, landing: Landing) {
         self.over = true;
-        release(&self.cache, &self.request, self.token, Ending::Unshared);
+        self.release(Ending::Unshared);
         self.landing.send_replace(Some(landing));
     }
 }
@@ -403,25 +405,8 @@ impl Drop for Lead {
     fn drop(&mut self) {
         self.cache.flights.close(self.token);
         if !self.over {
-            release(&self.cache, &self.request, self.token, Ending::Abandoned);
+            self.release(Ending::Abandoned);
             self.landing.send_replace(Some(Landing::Abandoned));
-        }
-    }
-}
-
-/// Ends a lease. Where the store cannot be told, this process remembers that nobody leads.
-fn release(cache: &Arc<Inner>, request: &Arc<Request>, token: Token, ending: Ending) {
-    let lease = cache.settings.lease;
-    match cache.store.release(request, token, ending) {
-        Reply::Now(Some(Err(_))) => cache.flights.lose(token, lease),
-        Reply::Now(_) => {}
-        told @ Reply::Later(_) => {
-            let cache = cache.clone();
-            drop(background::spawn(async move {
-                if told.await.is_err() {
-                    cache.flights.lose(token, lease);
-                }
-            }));
         }
     }
 }

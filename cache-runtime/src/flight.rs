@@ -82,20 +82,13 @@ impl Flight {
     }
 }
 
-/// So many leases are remembered that could not be ended; the others run out.
-const MOST_LOST: usize = 1024;
-
 /// The flights of this process, by the tokens of their leases.
 #[derive(Debug, Default)]
-pub(crate) struct Flights {
-    listed: Mutex<HashMap<Token, Flight>>,
-    /// Leases that ended here and could not be ended at the store, and since when.
-    lost: Mutex<HashMap<Token, Instant>>,
-}
+pub(crate) struct Flights(Mutex<HashMap<Token, Flight>>);
 
 impl Flights {
     fn list(&self) -> MutexGuard<'_, HashMap<Token, Flight>> {
-        lock(&self.listed)
+        lock(&self.0)
     }
 
     /// Lists a flight; from now on it can be joined.
@@ -119,22 +112,6 @@ impl Flights {
 
     pub(crate) fn get(&self, token: Token) -> Option<Flight> {
         self.list().get(&token).cloned()
-    }
-
-    /// The store was away when a lease was to end, which nobody renews: it may stand for `lease`.
-    pub(crate) fn lose(&self, token: Token, lease: Duration) {
-        let mut lost = lock(&self.lost);
-        if lost.len() >= MOST_LOST {
-            lost.retain(|_, since| since.elapsed() <= lease);
-        }
-        if lost.len() < MOST_LOST {
-            lost.insert(token, Instant::now());
-        }
-    }
-
-    /// Whether nobody flies under this lease, though the store says so.
-    pub(crate) fn lost(&self, token: Token) -> bool {
-        lock(&self.lost).contains_key(&token)
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -310,6 +310,10 @@ impl Shared {
                 }
                 Lane::Large => drop(background::spawn(probe_large(self.clone(), live.clone()))),
             }
+        }
+        self.error(why)
+    }
+
     /// A lease ended and `live` did not hear of it: the next connections will.
     pub(super) async fn could_not_tell(&self, ended: Ended, live: Option<Arc<Live>>) {
         self.untold.keep([ended]);
@@ -329,14 +333,6 @@ impl Shared {
             Ok(Ok(())) => {}
             _ => self.untold.keep(ended.0),
         }
-    }
-
-    fn acknowledge(&self, ids: &[u64]) {
-        let mut state = self.state();
-        for id in ids {
-            state.ledger.acknowledge(*id);
-        }
-        self.error(why)
     }
 
     fn acknowledge(&self, number: u64, stale: &[Stale]) {
