@@ -31,10 +31,10 @@ pub const WIRE_VERSION: u8 = 1;
 pub(crate) const STAMP: std::ops::Range<usize> = 2..18;
 /// Where the fingerprint stands, right behind the stamp.
 pub(crate) const FINGERPRINT: std::ops::Range<usize> = 18..34;
-const STORED_AT: std::ops::Range<usize> = 34..42;
-const TTL: std::ops::Range<usize> = 42..50;
-const CHECKSUM: std::ops::Range<usize> = 50..58;
-const PAYLOAD: usize = 58;
+pub(crate) const STORED_AT: std::ops::Range<usize> = 34..42;
+pub(crate) const TTL: std::ops::Range<usize> = 42..50;
+pub(crate) const CHECKSUM: std::ops::Range<usize> = 50..58;
+pub(crate) const PAYLOAD: usize = 58;
 const NOTHING: u8 = 1;
 
 /// 128 random bits: an epoch or a lease. Never a counter, which would repeat itself after the
@@ -151,13 +151,13 @@ pub(crate) fn open(bytes: &[u8], fingerprint: Fingerprint) -> Option<Option<&[u8
         && bytes[FINGERPRINT] == fingerprint.0
         && bytes[CHECKSUM] == checksum(bytes).to_le_bytes();
     match whole {
-        true if bytes[1] & NOTHING != 0 => Some(None),
+        true if bytes[1] & NOTHING != 0 => (bytes.len() == PAYLOAD).then_some(None),
         true => Some(Some(&bytes[PAYLOAD..])),
         false => None,
     }
 }
 
-fn checksum(bytes: &[u8]) -> u64 {
+pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     let mut hash = Xxh3Default::new();
     hash.update(&bytes[..CHECKSUM.start]);
     hash.update(&bytes[CHECKSUM.end..]);
@@ -169,4 +169,20 @@ pub(crate) fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, millis_of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_none_that_has_a_payload_is_no_entry() {
+        let fingerprint = Fingerprint([7; 16]);
+        let mut bytes = write(&[0; 16], fingerprint, None, 0, None);
+        assert_eq!(open(&bytes, fingerprint), Some(None));
+        bytes.push(b'x');
+        let sum = checksum(&bytes);
+        bytes[CHECKSUM].copy_from_slice(&sum.to_le_bytes());
+        assert_eq!(open(&bytes, fingerprint), None);
+    }
 }
