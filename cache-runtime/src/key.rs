@@ -48,30 +48,30 @@ impl Key {
     /// The key of a path. A long level is cut and ends in its digest; one that only looks as if
     /// it had been cut is treated alike, so that nothing can pass for another's long level.
     pub(crate) fn from_path(tenant: Tenant, path: &str) -> Self {
+        Key::cutting(tenant, path, |level| too_long(level) || looks_cut(level))
+    }
+
+    /// The key whose levels show themselves like this; no key shows a long one.
+    pub(crate) fn as_shown(tenant: Tenant, path: &str) -> Self {
+        Key::cutting(tenant, path, too_long)
+    }
+
+    fn cutting(tenant: Tenant, path: &str, cut: impl Fn(&str) -> bool) -> Self {
         let mut text = tenant.tag().to_owned();
         for level in path.split(':') {
             text.push(':');
-            if level.len() <= LONGEST_LEVEL && !looks_cut(level) {
-                text.push_str(level);
-            } else {
+            if cut(level) {
                 let digest = encoding::whole_digest_hex(level);
                 text.push_str(encoding::head(level, LONGEST_LEVEL - digest.len() - 1));
                 text.push('#');
                 text.push_str(&digest);
+            } else {
+                text.push_str(level);
             }
         }
         Key {
             tenant,
             text: Ok(text.into()),
-        }
-    }
-
-    /// The key that shows itself as this path.
-    pub(crate) fn as_shown(tenant: Tenant, path: &str) -> Self {
-        let text = format!("{}:{path}", tenant.tag()).into();
-        Key {
-            tenant,
-            text: Ok(text),
         }
     }
 
@@ -123,6 +123,10 @@ impl Key {
             }),
         }
     }
+}
+
+fn too_long(level: &str) -> bool {
+    level.len() > LONGEST_LEVEL
 }
 
 /// Whether a level ends as a cut one does.

@@ -190,6 +190,17 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_may_have_one_long_level_written_out_and_another_as_it_is_shown() {
+        let (tenant, long) = (Tenant::named("acme"), "x".repeat(1000));
+        let key = Key::of(&tenant, &format!("{long}:{long}")).expect("a path");
+        let shown = key.path().split(':').next().expect("a level").to_owned();
+        for mixed in [format!("{shown}:{long}"), format!("{long}:{shown}")] {
+            let stale = Stale::pattern(&tenant, &mixed).expect("a path");
+            assert!(stale.contains(&Stale::Entry(key.clone())));
+        }
+    }
+
+    #[test]
     fn an_entry_depends_on_its_strict_ancestors_only() {
         let key = Key::of("acme", "suites:list:0").expect("a path");
         let names: Vec<_> = dependencies(&key, &[], &[])
