@@ -403,11 +403,13 @@ impl Lead {
 
 impl Drop for Lead {
     fn drop(&mut self) {
-        self.cache.flights.close(self.token);
         if !self.over {
             self.release(Ending::Abandoned);
             self.landing.send_replace(Some(Landing::Abandoned));
         }
+        // Last: whoever is still told that this lease leads finds the flight, and does not have
+        // to ask again and again until the lease is gone.
+        self.cache.flights.close(self.token);
     }
 }
 
