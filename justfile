@@ -29,3 +29,10 @@ chaos minutes="10":
 # What calls wait for a sick server, told in reports/latency.md.
 latency:
     cargo run --release -p tests --bin latency -- --rounds 5 --report reports/latency.md
+# The threads of the memory store and the flights, in many orders.
+schedules:
+    RUSTFLAGS="--cfg shuttle" CARGO_TARGET_DIR=target/shuttle cargo test -p cache-runtime --no-default-features --lib schedules
+
+# Ten minutes of `just fuzz key`; the targets are entry, key, pattern and template.
+fuzz target:
+    cd fuzz && cargo +nightly fuzz run -s none {{target}} -- -max_total_time=600 -max_len=1024

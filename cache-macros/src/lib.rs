@@ -9,6 +9,8 @@
 mod body;
 mod cached;
 mod errors;
+#[cfg(test)]
+mod fuzzing;
 mod invalidates;
 mod key_template;
 mod options;

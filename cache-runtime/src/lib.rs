@@ -31,6 +31,11 @@ mod store;
 mod tenant;
 pub mod ttl;
 
+/// What must hold for any input.
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
+
 /// What the attributes' expansions name.
 #[doc(hidden)]
 #[path = "private.rs"]
