@@ -11,15 +11,29 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+#[cfg(not(shuttle))]
 use once_cell::sync::OnceCell;
+#[cfg(not(shuttle))]
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::task::AbortHandle;
 
 use crate::error::Error;
+use crate::sync::{AbortHandle, Thread, current, park, sleep};
 
+#[cfg(not(shuttle))]
 static THREAD: OnceCell<Handle> = OnceCell::new();
 
+#[cfg(not(shuttle))]
+fn start(work: impl Future<Output = ()> + Send + 'static) -> Result<AbortHandle, Error> {
+    Ok(handle()?.spawn(work).abort_handle())
+}
+
+#[cfg(shuttle)]
+fn start(work: impl Future<Output = ()> + Send + 'static) -> Result<AbortHandle, Error> {
+    Ok(shuttle::future::spawn(work).abort_handle())
+}
+
+#[cfg(not(shuttle))]
 fn handle() -> Result<&'static Handle, Error> {
     THREAD
         .get_or_try_init(|| {
@@ -40,16 +54,22 @@ fn handle() -> Result<&'static Handle, Error> {
 }
 
 /// How many tasks are on the background thread.
+#[cfg(not(shuttle))]
 pub(crate) fn tasks() -> usize {
     THREAD
         .get()
         .map_or(0, |handle| handle.metrics().num_alive_tasks())
 }
 
+#[cfg(shuttle)]
+pub(crate) fn tasks() -> usize {
+    0
+}
+
 /// The result of work on the background thread.
 #[derive(Debug)]
 pub(crate) struct Pending<T> {
-    answer: Result<oneshot::Receiver<T>, Option<Error>>,
+    answer: Answer<T>,
     /// Where the work stops with it.
     _held: Option<Held>,
 }
@@ -75,7 +95,7 @@ impl<T> Future for Pending<T> {
 pub(crate) fn spawn<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Pending<T> {
-    let (answer, _) = start(work);
+    let (answer, _) = run(work);
     Pending {
         answer,
         _held: None,
@@ -86,28 +106,25 @@ pub(crate) fn spawn<T: Send + 'static>(
 pub(crate) fn spawn_held<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Pending<T> {
-    let (answer, task) = start(work);
+    let (answer, task) = run(work);
     Pending {
         answer,
         _held: Some(Held(task)),
     }
 }
 
-type Started<T> = (
-    Result<oneshot::Receiver<T>, Option<Error>>,
-    Option<AbortHandle>,
-);
+type Answer<T> = Result<oneshot::Receiver<T>, Option<Error>>;
 
-fn start<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Started<T> {
+fn run<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> (Answer<T>, Option<AbortHandle>) {
     let (sender, receiver) = oneshot::channel();
-    match handle() {
-        Ok(handle) => {
-            let task = handle.spawn(async move {
-                // Nobody may be left to hear it.
-                let _ = sender.send(work.await);
-            });
-            (Ok(receiver), Some(task.abort_handle()))
-        }
+    let started = start(async move {
+        // Nobody may be left to hear it.
+        let _ = sender.send(work.await);
+    });
+    match started {
+        Ok(task) => (Ok(receiver), Some(task)),
         Err(error) => (Err(Some(error)), None),
     }
 }
@@ -126,11 +143,7 @@ impl Drop for Held {
 
 /// Does `work` on the background thread for as long as the returned guard is kept.
 pub(crate) fn hold(work: impl Future<Output = ()> + Send + 'static) -> Held {
-    Held(
-        handle()
-            .ok()
-            .map(|handle| handle.spawn(work).abort_handle()),
-    )
+    Held(start(work).ok())
 }
 
 /// Waits for `event`, for at most `limit`; `None` when time ran out first. Only the timer is on
@@ -138,7 +151,7 @@ pub(crate) fn hold(work: impl Future<Output = ()> + Send + 'static) -> Held {
 pub(crate) async fn within<T>(limit: Duration, event: impl Future<Output = T>) -> Option<T> {
     let (sender, mut timer) = oneshot::channel::<()>();
     let _held = hold(async move {
-        tokio::time::sleep(limit).await;
+        sleep(limit).await;
         let _ = sender.send(());
     });
     let mut event = pin!(event);
@@ -152,17 +165,17 @@ pub(crate) async fn within<T>(limit: Duration, event: impl Future<Output = T>) -
 /// Blocks this thread until `future` is done, without any executor.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let waker = Waker::from(Arc::new(Unpark(current())));
     loop {
         match future.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(value) => return value,
-            Poll::Pending => std::thread::park(),
+            Poll::Pending => park(),
         }
     }
 }
 
 /// Wakes a thread that waits in [`wait`].
-struct Unpark(std::thread::Thread);
+struct Unpark(Thread);
 
 impl std::task::Wake for Unpark {
     fn wake(self: Arc<Self>) {

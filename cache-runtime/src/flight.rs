@@ -18,7 +18,7 @@
 
 use std::collections::HashMap;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Wake, Waker};
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,7 @@ use crate::background;
 use crate::codec::Payload;
 use crate::entry::{Fingerprint, Token};
 use crate::kept::Shared;
+use crate::sync::{Mutex, MutexGuard};
 
 /// Nothing here panics while it holds a lock.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -25,9 +25,12 @@ mod kind;
 mod left_over;
 #[cfg(feature = "redis")]
 pub mod metrics;
+#[cfg(all(test, shuttle))]
+mod schedules;
 mod scope;
 mod stats;
 mod store;
+mod sync;
 mod tenant;
 pub mod ttl;
 

@@ -6,8 +6,8 @@
 //! cannot come back: so there is no absent epoch that could match.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use quick_cache::sync::Cache as Entries;
@@ -22,6 +22,7 @@ use crate::store::{
     Ask, Content, Ending, Form, Found, Grant, Health, Leased, Listener, Reply, Request, Store,
     StoreState,
 };
+use crate::sync::{AtomicU64, Mutex, MutexGuard};
 
 /// Sweeps for forgotten scopes happen when the table has doubled, and not below this size.
 const SMALLEST_SWEEP: usize = 1024;
@@ -68,7 +69,7 @@ struct Epochs {
     marks: HashMap<Stale, Vec<Token>>,
 }
 
-static VERSIONS: AtomicU64 = AtomicU64::new(1);
+static VERSIONS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
 
 fn next_version() -> u64 {
     VERSIONS.fetch_add(1, Ordering::Relaxed)
