@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::task::{Context, Waker};
 
+use shuttle::rand::{Rng as _, thread_rng};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, ReplayScheduler};
 use shuttle::{Config, MaxSteps, Runner, thread};
 
@@ -62,7 +63,9 @@ impl World {
         let body = || async {
             self.runs.fetch_add(1, SeqCst);
             let read = self.committed.load(SeqCst);
-            shuttle::future::yield_now().await;
+            if thread_rng().gen_bool(0.5) {
+                shuttle::future::yield_now().await;
+            }
             Ok::<_, Infallible>(read)
         };
         match self.cache.get_or_fetch(PATH, Ttl::Never, body).await {
@@ -154,6 +157,16 @@ fn no_read_is_older_than_what_strict_mutators_of_its_path_have_committed() {
 #[test]
 fn no_read_is_older_than_what_strict_mutators_of_a_scope_have_committed() {
     no_read_is_ever_stale_under(|world| world.change_strictly("suite:*"));
+}
+
+/// Small, for the one moment between the question whether there is a mark and the lease.
+#[test]
+fn a_mark_leaves_no_lease_that_was_granted_at_the_same_moment() {
+    in_many_orders(|| {
+        let world = World::new();
+        let read = |world: &World| _ = wait(world.read());
+        beside(&world, 1, read, |world| world.change_strictly(PATH));
+    });
 }
 
 #[test]
