@@ -31,6 +31,8 @@ fn in_many_orders(test: impl Fn() + Copy + Send + Sync + 'static) {
     // Nothing here takes a hundredth of it, unless somebody waits by asking again and again.
     config.max_steps = MaxSteps::FailAfter(100_000);
     if let Ok(schedule) = std::env::var("SHUTTLE_REPLAY") {
+        // It is printed in lines.
+        let schedule: String = schedule.split_whitespace().collect();
         let replay = ReplayScheduler::new_from_encoded(&schedule);
         Runner::new(replay, config).run(test);
         return;
