@@ -44,6 +44,10 @@ pub(crate) struct Token(pub(crate) [u8; 16]);
 
 impl Token {
     pub(crate) fn random() -> Result<Self, Error> {
+        #[cfg(all(test, feature = "redis"))]
+        if crate::model::is_on() {
+            return Ok(Token(crate::model::random()));
+        }
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|error| Error::System {
             what: "random numbers",
@@ -166,6 +170,10 @@ pub(crate) fn checksum(bytes: &[u8]) -> u64 {
 
 /// Milliseconds of the Unix epoch.
 pub(crate) fn now() -> u64 {
+    #[cfg(all(test, feature = "redis"))]
+    if crate::model::is_on() {
+        return crate::model::wall_clock();
+    }
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, millis_of)

@@ -20,9 +20,10 @@ use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Wake, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::background;
 use crate::codec::Payload;

@@ -25,6 +25,8 @@ mod kind;
 mod left_over;
 #[cfg(feature = "redis")]
 pub mod metrics;
+#[cfg(all(test, feature = "redis"))]
+mod model;
 #[cfg(all(test, shuttle))]
 mod schedules;
 mod scope;

@@ -176,9 +176,7 @@ pub(super) async fn connect(
         heard(push);
         Ok::<(), redis::aio::SendError>(())
     });
-    let mut ears = client
-        .get_multiplexed_async_connection_with_config(&heard)
-        .await?;
+    let mut ears = dial(client, &heard).await?;
     // A server that still loads its data says so here.
     ping(&ears).await?;
     let identity = identity(&mut ears).await?;
@@ -189,9 +187,7 @@ pub(super) async fn connect(
     };
     let mut data = Vec::with_capacity(options.connections);
     for _ in 0..options.connections {
-        let mut connection = client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await?;
+        let mut connection = dial(client, &config).await?;
         if self::identity(&mut connection).await? != identity {
             return Err(unusable("the address leads to several servers"));
         }
@@ -215,6 +211,19 @@ pub(super) async fn connect(
         usual_open: AtomicBool::new(true),
         large_open: AtomicBool::new(true),
     })
+}
+
+async fn dial(
+    client: &Client,
+    config: &AsyncConnectionConfig,
+) -> RedisResult<MultiplexedConnection> {
+    #[cfg(test)]
+    if crate::model::is_on() {
+        return crate::model::dial(client.get_connection_info(), config.clone()).await;
+    }
+    client
+        .get_multiplexed_async_connection_with_config(config)
+        .await
 }
 
 /// A digest of what tells one run of one server from another.
