@@ -5,12 +5,13 @@
 //! |---|---|---|---|
 //! | away | fail at once | fail at once | are owed |
 //! | ready | are asked | are told | are sent; owed until acknowledged |
-//! | late with an answer | fail at once | are told | the same |
+//! | late with an answer, or still sending what is owed | fail at once | are told | the same |
 //!
 //! That is a circuit breaker: late is open. A probe follows at once, and again and again until
 //! it is answered within a call's budget, which closes it; one that is not answered at all means
-//! that the link is away. It becomes ready under the lock that holds the ledger, and only when
-//! that is empty; an invalidation that fails takes it down.
+//! that the link is away. It is ready when all is acknowledged that was owed when it came up,
+//! which is decided under the lock that holds the ledger; an invalidation that fails takes it
+//! down.
 //!
 //! | what | how long it may take |
 //! |---|---|
@@ -88,6 +89,13 @@ struct Inner {
     known: Option<Identity>,
     last_error: Option<String>,
     refusals: Vec<String>,
+}
+
+impl Inner {
+    fn uses(&self, live: &Arc<Live>) -> bool {
+        let now = self.live.as_ref();
+        now.is_some_and(|now| Arc::ptr_eq(now, live))
+    }
 }
 
 impl std::fmt::Debug for Shared {
@@ -351,21 +359,13 @@ impl Shared {
         metrics::store_state(&self.name, state);
     }
 
-    fn uses(&self, live: &Arc<Live>) -> bool {
-        let inner = self.inner();
-        inner
-            .live
-            .as_ref()
-            .is_some_and(|now| Arc::ptr_eq(now, live))
-    }
-
     /// Stops using these connections; the supervisor makes new ones.
     fn leave(&self, live: &Arc<Live>, why: &str) {
-        if !self.uses(live) {
-            return;
-        }
         {
             let mut inner = self.inner();
+            if !inner.uses(live) {
+                return;
+            }
             inner.live = None;
             inner.last_error = Some(why.to_owned());
         }
@@ -388,10 +388,16 @@ impl Shared {
         }
     }
 
-    /// Sends what is owed, then makes the connections live, with nothing in between.
+    /// Sends what is owed. Meanwhile nothing is asked, but what becomes stale from here on is
+    /// sent by those who say so: else there might be no end to it.
     async fn replay(&self, live: &Arc<Live>) -> Result<(), String> {
         let limit = self.options.invalidation_budget.max(self.options.timeout);
         let mut connection = live.connection([0; 16], Lane::Usual);
+        let owed = {
+            let mut inner = self.inner();
+            inner.live = Some(live.clone());
+            inner.ledger.newest()
+        };
         loop {
             let Batch {
                 number,
@@ -399,8 +405,11 @@ impl Shared {
                 ended,
             } = {
                 let mut inner = self.inner();
-                if inner.ledger.is_empty() {
-                    inner.live = Some(live.clone());
+                if !inner.uses(live) {
+                    return Err(inner.last_error.clone().unwrap_or_default());
+                }
+                if inner.ledger.settled(owed) {
+                    live.open(Lane::Usual).store(true, Ordering::Relaxed);
                     inner.connects += 1;
                     inner.last_error = None;
                     break;
@@ -434,7 +443,11 @@ impl Shared {
             Err(_) => return Err(format!("no connection within {limit:?}")),
         };
         self.recognise(&live);
-        self.replay(&live).await?;
+        if let Err(why) = self.replay(&live).await {
+            self.inner().live = None;
+            self.notes.hear_nothing();
+            return Err(why);
+        }
         self.tell_endings(&live).await;
         Ok(live)
     }
@@ -454,7 +467,7 @@ impl Shared {
 
     /// Returns when these connections are no longer to be used.
     async fn watch(&self, live: &Arc<Live>) {
-        while !self.is_done() && self.uses(live) {
+        while !self.is_done() && self.inner().uses(live) {
             let open = live.open(Lane::Usual);
             match live.check(self.options.timeout).await {
                 Ok(slowest) if slowest <= self.options.budget => {
