@@ -4,7 +4,6 @@
 //! body. [`run`] is what stands around it, [`Lead`] what comes after.
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use crate::codec::{Codec, Payload};
 use crate::entry::{self, Token};
 use crate::error::Error;
 use crate::flight::{Landing, Mode, Pulse};
-use crate::kept::Shared;
+use crate::kept::{self, Shared};
 use crate::kind::{Kind, Outcome, Sharing};
 use crate::stats::Counter;
 use crate::store::{Ask, Content, Ending, Form, Found, Grant, Leased, Listener, Reply, Request};
@@ -125,16 +124,25 @@ impl Inner {
                     candidate.withdraw();
                     match self.flights.get(leader) {
                         Some(flight) if flight.stalled(self.settings.max_wait) => {
-                            self.end(&request, leader, first, &mut budget).await
+                            // Of all who find it one is to lead, and the others are to join: so
+                            // its lease is not taken over, but ended, before it is asked for.
+                            drop(self.store.release(&request, leader, Ending::Abandoned));
+                            Next::Ask(first)
                         }
                         Some(flight) if flight.admits(request.fingerprint, mode) => {
                             self.join(flight.landing(patience.left()).await, &request, first)
                         }
                         Some(_) => Next::Admit(Admission::Compute),
-                        None => match elsewhere(listener, remaining, &patience).await {
-                            Some(Ending::Unshared) => Next::Admit(Admission::Compute),
-                            _ => self.look_again(&request, first, &mut budget).await,
-                        },
+                        None => {
+                            let ending = elsewhere(listener, remaining, &patience).await;
+                            // So far the store was well. However often this call has to wait,
+                            // it pays only once for one that is not.
+                            budget = Budget(self.settings.budget);
+                            match ending {
+                                Some(Ending::Unshared) => Next::Admit(Admission::Compute),
+                                _ => self.look_again(&request, first, &mut budget).await,
+                            }
+                        }
                     }
                 }
                 Err(_) => {
@@ -153,21 +161,6 @@ impl Inner {
                 Next::Ask(how) => ask = how,
             }
         }
-    }
-
-    /// Ends a lease of this process that nobody follows up, and asks again. It is not taken over:
-    /// of all who find it, one is to lead and the others are to join.
-    async fn end(
-        &self,
-        request: &Arc<Request>,
-        leader: Token,
-        first: Ask,
-        budget: &mut Budget,
-    ) -> Next {
-        let ended = |_| self.store.release(request, leader, Ending::Abandoned);
-        // If it fails, so will the next question.
-        let _ = budget.spend(ended).await;
-        Next::Ask(first)
     }
 
     /// What somebody else has stored meanwhile, if it is there. What is there and cannot be read
@@ -519,7 +512,7 @@ where
                 return lead.land(Landing::Unshared);
             };
             let payload = Some(payload);
-            let wanted = catch_unwind(AssertUnwindSafe(|| when(value))).unwrap_or_else(|_| {
+            let wanted = kept::quietly(|| when(value)).unwrap_or_else(|| {
                 lead.cache
                     .warn_once(lead.request.name, "not stored: its `when` panicked");
                 false

@@ -4,7 +4,6 @@
 mod lossless;
 
 use std::any::{TypeId, type_name};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::Error;
 use crate::kept::{self, Shared};
@@ -28,8 +27,8 @@ impl ValueType {
             name: type_name::<T>,
             decode: |bytes| {
                 // A user's `Deserialize` may panic; a value it cannot read is only a miss.
-                let read = catch_unwind(|| serde_json::from_slice::<T>(bytes));
-                Some(kept::keep(read.ok()?.ok()?))
+                let read = kept::quietly(|| serde_json::from_slice::<T>(bytes));
+                Some(kept::keep(read?.ok()?))
             },
         }
     }
@@ -72,11 +71,11 @@ impl<V> std::fmt::Debug for Codec<V> {
 /// The bytes of `value`.
 fn encode<T: CacheValue>(value: &T) -> Result<Vec<u8>, Error> {
     let refused = |why: String| Error::Encode { why };
-    match catch_unwind(AssertUnwindSafe(|| {
+    let written = kept::quietly(|| {
         lossless::check(value)?;
         serde_json::to_vec(value).map_err(|error| error.to_string())
-    })) {
-        Ok(written) => written.map_err(refused),
-        Err(_) => Err(refused("its `Serialize` panicked".into())),
-    }
+    });
+    written
+        .unwrap_or_else(|| Err("its `Serialize` panicked".into()))
+        .map_err(refused)
 }

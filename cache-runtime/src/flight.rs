@@ -146,9 +146,9 @@ impl Pulse {
         let waker = Waker::from(self.clone());
         std::future::poll_fn(|context| {
             *lock(&self.woken) = None;
-            lock(&self.task)
-                .get_or_insert_with(|| context.waker().clone())
-                .clone_from(context.waker());
+            let before = lock(&self.task).replace(context.waker().clone());
+            // After the lock: with the last of its wakers a task may go, and wake this pulse.
+            drop(before);
             body.as_mut().poll(&mut Context::from_waker(&waker))
         })
         .await

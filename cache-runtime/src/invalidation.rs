@@ -10,6 +10,7 @@ use crate::background;
 use crate::cache::Cache;
 use crate::context;
 use crate::error::Error;
+use crate::kept::quietly;
 use crate::key::{Key, Part, Place, push_first_levels, write_parts};
 use crate::kind::{Kind, Outcome};
 use crate::scope::Stale;
@@ -347,10 +348,10 @@ impl Guard {
                     let otherwise = std::mem::take(&mut targets.otherwise);
                     let before = targets.stale.len();
                     let tenant = targets.tenant.clone();
-                    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                    let done = quietly(|| {
                         context::with_tenant_blocking(tenant, || on_value(value, targets));
-                    }));
-                    if done.is_err() {
+                    });
+                    if done.is_none() {
                         targets.stale.truncate(before);
                         targets.otherwise = otherwise;
                     }

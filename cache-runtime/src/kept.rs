@@ -18,8 +18,12 @@ impl<V> Drop for Kept<V> {
     }
 }
 
-fn quietly<T>(user_code: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(user_code)).ok()
+/// What user code returns, or `None` if it panics. What it panics with is user code too, and
+/// must not run when it is dropped: that is leaked.
+pub(crate) fn quietly<T>(user_code: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(user_code))
+        .map_err(std::mem::forget)
+        .ok()
 }
 
 pub(crate) fn keep<V: Send + Sync + 'static>(value: V) -> Shared {

@@ -8,12 +8,12 @@ pub(crate) mod encoding;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::kept::quietly;
 use crate::tenant::Tenant;
 
 /// A path has at most this many levels.
@@ -223,8 +223,8 @@ impl fmt::Debug for Part<'_> {
 
 /// A user's `Serialize` may panic; that is no reason for the call to fail.
 fn write_argument(value: &dyn Argument, unordered: bool, out: &mut String) -> Result<(), String> {
-    catch_unwind(AssertUnwindSafe(|| value.write(out, unordered)))
-        .unwrap_or_else(|_| Err("its `Serialize` panicked".into()))
+    quietly(|| value.write(out, unordered))
+        .unwrap_or_else(|| Err("its `Serialize` panicked".into()))
 }
 
 /// Writes a template.

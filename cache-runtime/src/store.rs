@@ -146,8 +146,8 @@ pub(crate) trait Store: Debug + Send + Sync {
     /// epoch that is absent matches nothing.
     fn read(&self, request: &Arc<Request>, limit: Duration) -> Reply<Option<Found>>;
 
-    /// Asks for the right to fill. Missing epochs are created, but under a mark nothing is. With [`Ask::Join`], a standing
-    /// lease leads on only if it was granted under the present epochs.
+    /// Asks for the right to fill. Missing epochs are created, but under a mark nothing is. With
+    /// [`Ask::Join`], a standing lease leads on only if it was granted under the present epochs.
     fn lease(
         &self,
         request: &Arc<Request>,
@@ -224,7 +224,7 @@ pub enum StoreState {
     /// calls are computed until a probe is answered within the budget of a call, or all is sent.
     /// The circuit breaker is open.
     Late,
-    /// There is no connection. Attempts go on, at least every two seconds.
+    /// There is no connection. Attempts go on, every few seconds at most.
     Away,
 }
 

@@ -91,8 +91,8 @@ pub enum OnServerChange {
     Discard,
     /// They are used. Restarts and failovers keep the cache warm, and promise 1 then holds only
     /// as far as the server loses nothing: each process tells the new server again what was
-    /// acknowledged within the last minute, but what was lost before, or by a process that has
-    /// ended, is read stale until its `ttl` ends.
+    /// acknowledged within the last minute before the old one was lost. What the new one lacks
+    /// from earlier, or from a process that has ended, is read stale until its `ttl` ends.
     Trust,
 }
 
@@ -230,6 +230,10 @@ impl Redis {
         F: Future<Output = RedisResult<T>> + Send + 'static,
     {
         let shared = self.link.shared();
+        if limit < self.options().budget / 10 {
+            // Spent elsewhere: that says nothing about the server.
+            return Reply::Now(Some(Err(shared.error("the budget of the call is spent"))));
+        }
         // A timer rings late, and its news has yet to change threads: that costs the call too.
         let limit = limit - limit / 10;
         match shared.open(lane) {

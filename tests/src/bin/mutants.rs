@@ -100,13 +100,13 @@ const MUTANTS: &[Mutant] = &[
         name: "an invalidation that failed is acknowledged",
         file: "store/redis/link.rs",
         from: "                    shared.say_refusal(&error);\n                    told(&error)",
-        to: "                    shared.acknowledge(number, &stale);\n                    told(&error)",
+        to: "                    shared.acknowledge(&live, number, &stale);\n                    told(&error)",
     },
     Mutant {
         name: "an invalidation without an answer is acknowledged",
         file: "store/redis/link.rs",
         from: "                Err(_) => format!(\"an invalidation had no answer within {budget:?}\"),",
-        to: "                Err(_) => {\n                    shared.acknowledge(number, &stale);\n                    format!(\"no answer within {budget:?}\")\n                }",
+        to: "                Err(_) => {\n                    shared.acknowledge(&live, number, &stale);\n                    format!(\"no answer within {budget:?}\")\n                }",
     },
     Mutant {
         name: "a failed invalidation leaves the connections up",

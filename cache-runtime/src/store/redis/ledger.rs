@@ -39,6 +39,8 @@ struct Owed {
     /// The newest: what is acknowledged under an older number was sent before this was issued.
     last: u64,
     since: Instant,
+    /// When the newest was issued.
+    last_since: Instant,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -67,9 +69,10 @@ impl Ledger {
                 first: number,
                 last: number,
                 since: now,
+                last_since: now,
             };
             let row = self.owed.entry(one.clone()).or_insert(new);
-            row.last = number;
+            (row.last, row.last_since) = (number, now);
         }
         self.ended.extend(ended.map(|token| (self.issued, token)));
         self.issued
@@ -97,7 +100,10 @@ impl Ledger {
                 Some(row) if row.last <= number => {
                     self.owed.remove(one);
                 }
-                Some(row) => row.first = row.first.max(number + 1),
+                Some(row) if row.first <= number => {
+                    (row.first, row.since) = (number + 1, row.last_since);
+                }
+                Some(_) => {}
                 None => {}
             }
         }
@@ -109,10 +115,10 @@ impl Ledger {
     }
 
     /// Another server may have taken over from one that had not told it everything: what was
-    /// acknowledged lately is owed again.
-    pub(super) fn recall(&mut self, now: Instant) {
+    /// acknowledged shortly before that was lost is owed again.
+    pub(super) fn recall(&mut self, lost: Instant, now: Instant) {
         let mut recent: Vec<(Stale, Recent)> = self.recent.drain().collect();
-        recent.retain(|(_, recent)| now.duration_since(recent.at) <= RECENT);
+        recent.retain(|(_, recent)| lost.duration_since(recent.at) <= RECENT);
         recent.sort_by_key(|(_, recent)| recent.number);
         for (one, _) in recent {
             self.issue(&[one], None, now);
@@ -150,7 +156,9 @@ impl Ledger {
     }
 
     /// The oldest of what is owed.
-    pub(super) fn batch(&self) -> Batch {
+    pub(super) fn batch(&mut self) -> Batch {
+        // A number of its own: no mark was issued under it, whose rows may be in a later batch.
+        self.issued += 1;
         let mut rows: Vec<(u64, &Stale)> = self
             .owed
             .iter()
@@ -247,6 +255,8 @@ mod tests {
         assert_eq!((ledger.len(), ledger.since()), (1, Some(start)));
         // The first was sent before the others were issued.
         ledger.acknowledge(first, &stale("a:*"), start);
+        let newest = start + Duration::from_secs(999);
+        assert_eq!(ledger.since(), Some(newest), "the first is owed no more");
         assert!(ledger.settled(first) && !ledger.settled(ledger.newest()));
         assert_eq!(ledger.batch().stale, stale("a:*"));
         acknowledge_all(&mut ledger);
@@ -277,6 +287,19 @@ mod tests {
         assert_eq!(ledger.batch().ended, [yours]);
         acknowledge_all(&mut ledger);
         assert!(ledger.batch().ended.is_empty());
+    }
+
+    #[test]
+    fn marks_end_with_the_batch_that_has_their_rows() {
+        let mut ledger = Ledger::default();
+        let (now, mine) = (Instant::now(), Token([1; 16]));
+        for i in 0..BATCH {
+            ledger.issue(&stale(&format!("a:{i}")), None, now);
+        }
+        ledger.issue(&stale("b:*"), Some(mine), now);
+        acknowledge_all(&mut ledger);
+        let last = ledger.batch();
+        assert_eq!((last.stale, last.ended), (stale("b:*"), vec![mine]));
     }
 
     #[test]
@@ -324,7 +347,8 @@ mod tests {
         at(20, "a:*");
         at(25, "b:*");
         at(30, "a:*");
-        ledger.recall(start + Duration::from_secs(70));
+        let lost = start + Duration::from_secs(70);
+        ledger.recall(lost, lost + Duration::from_secs(600));
         assert_eq!(ledger.batch().stale, [stale("b:*"), stale("a:*")].concat());
         acknowledge_all(&mut ledger);
         assert!(ledger.is_empty());
@@ -340,7 +364,7 @@ mod tests {
             ledger.acknowledge(number, &one, now);
         }
         assert!(ledger.recent.len() <= MOST);
-        ledger.recall(now);
+        ledger.recall(now, now);
         assert!(ledger.owed.contains_key(&stale("*")[0]));
     }
 }

@@ -8,7 +8,7 @@
 //! | late with an answer, or still sending what is owed | fail at once | are told | the same |
 //!
 //! That is a circuit breaker: late is open. A probe follows at once, and again and again until
-//! it is answered within a call's budget, which closes it; one that is not answered at all means
+//! it is answered so fast that a call's budget is enough for two, which closes it; one that is not answered at all means
 //! that the link is away. It is ready when all is acknowledged that was owed when it came up,
 //! which is decided under the lock that holds the ledger; an invalidation that fails takes it
 //! down.
@@ -17,11 +17,11 @@
 //! |---|---|
 //! | questions | what is left of the call's budget |
 //! | fills, renewals, releases, probes | `redis_timeout`; large values ten times that |
-//! | invalidations, marks | `invalidation_budget` |
+//! | invalidations, marks | `invalidation_budget`; what is sent again, at least `redis_timeout` |
 //! | connecting | `redis_connect_timeout` |
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use redis::{Client, PushInfo, PushKind, RedisError};
@@ -83,6 +83,8 @@ struct Inner {
     ledger: Ledger,
     /// Since when it is ready, late or away.
     since: Instant,
+    /// When the last connections that were ready were left.
+    lost: Instant,
     /// How often it became ready.
     connects: u64,
     /// The server that was told everything last.
@@ -116,6 +118,7 @@ impl Link {
                 live: None,
                 ledger: Ledger::default(),
                 since: Instant::now(),
+                lost: Instant::now(),
                 connects: 0,
                 known: None,
                 last_error: None,
@@ -127,6 +130,7 @@ impl Link {
             options,
             client,
         });
+        metrics::store_state(&shared.name, StoreState::Away);
         let attempted = Arc::new(Notify::new());
         drop(background::spawn(supervise(
             shared.clone(),
@@ -163,22 +167,16 @@ impl Link {
             let namespace = &shared.options.namespace;
             let sent = send_stale(namespace, &stale, ended.as_slice(), &mut connection);
             let why = match timeout(budget, sent).await {
-                Ok(Ok(())) => {
-                    shared.acknowledge(number, &stale);
-                    return Ok(());
-                }
+                Ok(Ok(())) if shared.acknowledge(&live, number, &stale) => return Ok(()),
+                Ok(Ok(())) => "another server has taken over".to_owned(),
                 Ok(Err(error)) => {
                     shared.say_refusal(&error);
                     told(&error)
                 }
                 Err(_) => format!("an invalidation had no answer within {budget:?}"),
             };
-            let owed_on = {
-                let inner = shared.inner();
-                let owed = inner.ledger.owes(number, &stale);
-                inner.live.clone().filter(|_| owed)
-            };
-            if let Some(live) = owed_on {
+            // Connections that came up since have been told, before they were asked anything.
+            if shared.inner().ledger.owes(number, &stale) {
                 shared.leave(&live, &why);
             }
             Err(shared.error(why))
@@ -247,7 +245,7 @@ impl Shared {
         }
     }
 
-    fn error(&self, why: impl Into<String>) -> Error {
+    pub(super) fn error(&self, why: impl Into<String>) -> Error {
         Error::store(&self.name, why)
     }
 
@@ -309,7 +307,7 @@ impl Shared {
     /// An answer did not come in time: nobody else is to wait until a probe is answered.
     pub(super) fn late(self: &Arc<Self>, live: &Arc<Live>, lane: Lane, limit: Duration) -> Error {
         let why = format!("no answer within {limit:?}");
-        if live.open(lane).swap(false, Ordering::Relaxed) {
+        if live.open(lane).swap(false, Ordering::Relaxed) && self.inner().uses(live) {
             match lane {
                 Lane::Usual => {
                     self.entered(StoreState::Late);
@@ -343,14 +341,19 @@ impl Shared {
         }
     }
 
-    fn acknowledge(&self, number: u64, stale: &[Stale]) {
+    /// Whether that counts: what a server says that was replaced by another does not.
+    fn acknowledge(&self, live: &Live, number: u64, stale: &[Stale]) -> bool {
         let owed = {
-            let ledger = &mut self.inner().ledger;
-            ledger.acknowledge(number, stale, Instant::now());
-            ledger.len()
+            let mut inner = self.inner();
+            if inner.known != live.identity {
+                return false;
+            }
+            inner.ledger.acknowledge(number, stale, Instant::now());
+            inner.ledger.len()
         };
         metrics::invalidations_owed(&self.name, owed);
         self.progress.send_replace(());
+        true
     }
 
     /// It is ready, late or away from now on.
@@ -367,6 +370,7 @@ impl Shared {
                 return;
             }
             inner.live = None;
+            inner.lost = Instant::now();
             inner.last_error = Some(why.to_owned());
         }
         self.entered(StoreState::Away);
@@ -376,11 +380,11 @@ impl Shared {
         tracing::warn!(target: "cache_runtime", "{} lost: {why}; calls are computed until it is back", self.name);
     }
 
-    fn heard(&self, push: &PushInfo) {
+    fn heard(&self, push: &PushInfo, live: Option<Arc<Live>>) {
         match (&push.kind, push.data.as_slice()) {
             (PushKind::Message, [_, redis::Value::BulkString(note)]) => self.notes.hear(note),
             (PushKind::Disconnection, _) => {
-                if let Some(live) = self.live() {
+                if let Some(live) = live {
                     self.leave(&live, "the connection was closed");
                 }
             }
@@ -419,7 +423,9 @@ impl Shared {
             let namespace = &self.options.namespace;
             let sent = send_stale(namespace, &stale, &ended, &mut connection);
             match timeout(limit, sent).await {
-                Ok(Ok(())) => self.acknowledge(number, &stale),
+                Ok(Ok(())) => {
+                    self.acknowledge(live, number, &stale);
+                }
                 Ok(Err(error)) => return Err(told(&error)),
                 Err(_) => return Err(format!("what is owed had no answer within {limit:?}")),
             }
@@ -432,9 +438,12 @@ impl Shared {
     async fn come_alive(self: &Arc<Self>) -> Result<Arc<Live>, String> {
         let limit = self.options.connect_timeout;
         let weak = Arc::downgrade(self);
+        // Whose ears they are: known once they are connected.
+        let mine: Arc<OnceLock<Weak<Live>>> = Arc::default();
+        let whose = Arc::clone(&mine);
         let heard = move |push: PushInfo| {
             if let Some(shared) = weak.upgrade() {
-                shared.heard(&push);
+                shared.heard(&push, whose.get().and_then(Weak::upgrade));
             }
         };
         let live = match timeout(limit, connect(&self.client, &self.options, heard)).await {
@@ -442,6 +451,7 @@ impl Shared {
             Ok(Err(error)) => return Err(told(&error)),
             Err(_) => return Err(format!("no connection within {limit:?}")),
         };
+        let _ = mine.set(Arc::downgrade(&live));
         self.recognise(&live);
         if let Err(why) = self.replay(&live).await {
             self.inner().live = None;
@@ -456,7 +466,8 @@ impl Shared {
     fn recognise(&self, live: &Live) {
         let mut inner = self.inner();
         if inner.connects > 0 && (live.identity.is_none() || inner.known != live.identity) {
-            inner.ledger.recall(Instant::now());
+            let lost = inner.lost;
+            inner.ledger.recall(lost, Instant::now());
         }
         inner.known = live.identity;
     }
@@ -470,13 +481,13 @@ impl Shared {
         while !self.is_done() && self.inner().uses(live) {
             let open = live.open(Lane::Usual);
             match live.check(self.options.timeout).await {
-                Ok(slowest) if slowest <= self.options.budget => {
-                    if !open.swap(true, Ordering::Relaxed) {
+                Ok(slowest) if slowest <= self.options.budget / 5 * 2 => {
+                    if !open.swap(true, Ordering::Relaxed) && self.inner().uses(live) {
                         self.entered(StoreState::Ready);
                         tracing::info!(target: "cache_runtime", "{} answers in time again", self.name);
                     }
                 }
-                // It is there, but it would cost each call its budget.
+                // It is there, but it would cost each call its budget, and for nothing.
                 Ok(_) => {}
                 Err(why) => self.leave(live, &why),
             }
