@@ -268,7 +268,14 @@ where
 /// A function of its own, because a bound on the runners is reported once more where their
 /// future is awaited.
 pub fn refused<R: StrictResult>(error: Error) -> R {
-    R::refused(error)
+    R::refused(match error {
+        Error::Store { store, why, source } => Error::Store {
+            store,
+            why: format!("{why}; without its mark the body of a strict mutator does not run"),
+            source,
+        },
+        other => other,
+    })
 }
 
 /// As [`mutate`], with the targets marked from before the body until they are sent. If they

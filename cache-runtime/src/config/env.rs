@@ -72,7 +72,9 @@ pub(crate) fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Buil
     let connect_timeout = seconds("REDIS_SOCKET_CONNECT_TIMEOUT")?;
     let namespace = get("CACHE_NAMESPACE");
     let ca_file = get("REDIS_SSL_CA_CERTS");
-    let on_change = get("CACHE_ON_SERVER_CHANGE");
+    let on_change = get("CACHE_ON_SERVER_CHANGE")
+        .map(|value| parse_discard(&value))
+        .transpose()?;
     let named = url.is_some() || socket.is_some() || host.is_some() || port.is_some();
     if !enabled.unwrap_or(named) {
         return Ok(builder);
@@ -120,14 +122,10 @@ pub(crate) fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Buil
             crate::store::redis::check_namespace("CACHE_NAMESPACE", &namespace)?;
             builder = builder.namespace(namespace);
         }
-        if let Some(value) = on_change {
-            builder = builder.on_server_change(match value.to_lowercase().as_str() {
-                "discard" => OnServerChange::Discard,
-                "trust" => OnServerChange::Trust,
-                _ => {
-                    let accepted = "`discard` or `trust`";
-                    return Err(Error::setting("CACHE_ON_SERVER_CHANGE", value, accepted));
-                }
+        if let Some(discard) = on_change {
+            builder = builder.on_server_change(match discard {
+                true => OnServerChange::Discard,
+                false => OnServerChange::Trust,
             });
         }
         if let Some(path) = ca_file {
@@ -139,7 +137,7 @@ pub(crate) fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Buil
             return Err(Error::setting(
                 "REDIS_SSL_CA_CERTS",
                 path,
-                "certificates are for `rediss://`; add the feature `tls` to cache-runtime",
+                "unset: certificates are for `rediss://`, which needs the feature `tls` of cache-runtime",
             ));
         }
         Ok(builder)
@@ -192,6 +190,18 @@ fn parse_flag(name: &str, value: &str) -> Result<bool, Error> {
         "true" | "1" | "yes" | "on" => Ok(true),
         "false" | "0" | "no" | "off" => Ok(false),
         _ => Err(Error::setting(name, value, "`true` or `false`")),
+    }
+}
+
+/// Whether to discard.
+fn parse_discard(value: &str) -> Result<bool, Error> {
+    match value.to_lowercase().as_str() {
+        "discard" => Ok(true),
+        "trust" => Ok(false),
+        _ => {
+            let accepted = "`discard` or `trust`";
+            Err(Error::setting("CACHE_ON_SERVER_CHANGE", value, accepted))
+        }
     }
 }
 

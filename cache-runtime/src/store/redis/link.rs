@@ -47,6 +47,8 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 const PROBE: Duration = Duration::from_millis(100);
 /// A large value may take this many times longer than others.
 const LARGE_TIMES: u32 = 10;
+/// What is said of an invalidation that was not acknowledged.
+const KEPT: &str = "the invalidation is kept, and sent when it can be";
 /// Refusals are told once each; past this many different ones, no more.
 const MOST_REFUSALS: usize = 16;
 /// A link that lived this long was no false start: the next pause is the first again.
@@ -158,7 +160,7 @@ impl Link {
         };
         metrics::invalidations_owed(&self.0.name, owed);
         let Some(live) = live else {
-            return Reply::Now(Some(Err(self.0.away())));
+            return Reply::Now(Some(Err(self.0.kept())));
         };
         let shared = self.0.clone();
         Reply::Later(background::spawn(async move {
@@ -179,7 +181,7 @@ impl Link {
             if shared.inner().ledger.owes(number, &stale) {
                 shared.leave(&live, &why);
             }
-            Err(shared.error(why))
+            Err(shared.error(format!("{why}; {KEPT}")))
         }))
     }
 
@@ -250,14 +252,18 @@ impl Shared {
     }
 
     pub(super) fn away(&self) -> Error {
+        self.error(self.why())
+    }
+
+    /// As [`away`](Shared::away), of an invalidation.
+    fn kept(&self) -> Error {
+        self.error(format!("{}; {KEPT}", self.why()))
+    }
+
+    fn why(&self) -> String {
         let inner = self.inner();
-        let why = match (&inner.live, &inner.last_error) {
-            (Some(_), _) => "an answer is late".into(),
-            (None, Some(error)) => error.clone(),
-            (None, None) => "not connected".into(),
-        };
-        drop(inner);
-        self.error(why)
+        let why = inner.last_error.clone();
+        why.unwrap_or_else(|| "not connected".into())
     }
 
     /// A command failed. Some failures are the connection's, or the server's.
@@ -299,7 +305,13 @@ impl Shared {
         }
         let mut inner = self.inner();
         if inner.refusals.len() < MOST_REFUSALS && !inner.refusals.contains(&why) {
-            tracing::warn!(target: "cache_runtime", "{} refuses what the cache needs: {why}; what it refuses is computed each time, and the README lists what a user must be allowed", self.name);
+            let then = match why.contains("OOM") {
+                true => "nothing new is stored until there is room",
+                false => {
+                    "what it refuses is computed each time, and the README lists what a user must be allowed"
+                }
+            };
+            tracing::warn!(target: "cache_runtime", "{} refuses what the cache needs: {why}; {then}", self.name);
             inner.refusals.push(why);
         }
     }
@@ -310,6 +322,7 @@ impl Shared {
         if live.open(lane).swap(false, Ordering::Relaxed) && self.inner().uses(live) {
             match lane {
                 Lane::Usual => {
+                    self.inner().last_error = Some(why.clone());
                     self.entered(StoreState::Late);
                     self.trouble.notify_one();
                     tracing::warn!(target: "cache_runtime", "{} is late: {why}; calls are computed until it answers in time", self.name);
@@ -483,6 +496,7 @@ impl Shared {
             match live.check(self.options.timeout).await {
                 Ok(slowest) if slowest <= self.options.budget / 5 * 2 => {
                     if !open.swap(true, Ordering::Relaxed) && self.inner().uses(live) {
+                        self.inner().last_error = None;
                         self.entered(StoreState::Ready);
                         tracing::info!(target: "cache_runtime", "{} answers in time again", self.name);
                     }
@@ -502,7 +516,7 @@ impl Shared {
 
 /// What the server said, without the arguments that it repeats: keys may be private.
 fn told(error: &RedisError) -> String {
-    let text = error.to_string();
+    let text = error.to_string().trim_end().replace('\n', " ");
     match text.split_once(", with args") {
         Some((said, _)) => said.to_owned(),
         None => text,
@@ -536,7 +550,18 @@ async fn supervise(shared: Arc<Shared>, attempted: Arc<Notify>) {
                     }
                     Some(_) => "",
                 };
-                tracing::info!(target: "cache_runtime", "cache enabled: {}, namespace `{}`{deaf}{unknown}", shared.name, shared.options.namespace);
+                let (connects, away) = {
+                    let inner = shared.inner();
+                    (inner.connects, inner.lost.elapsed().as_secs())
+                };
+                match connects {
+                    ..=1 => {
+                        tracing::info!(target: "cache_runtime", "cache enabled: {}, namespace `{}`{deaf}{unknown}", shared.name, shared.options.namespace);
+                    }
+                    _ => {
+                        tracing::info!(target: "cache_runtime", "{} is back after {away} s, and all that was owed is sent{deaf}{unknown}", shared.name);
+                    }
+                }
                 attempted.notify_one();
                 said.clear();
                 let since = Instant::now();
