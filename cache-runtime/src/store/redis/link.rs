@@ -5,13 +5,12 @@
 //! |---|---|---|---|
 //! | away | fail at once | fail at once | are owed |
 //! | ready | are asked | are told | are sent; owed until acknowledged |
-//! | late with an answer, or still sending what is owed | fail at once | are told | the same |
+//! | late with an answer | fail at once | are told | the same |
 //!
 //! That is a circuit breaker: late is open. A probe follows at once, and again and again until
 //! it is answered so fast that a call's budget is enough for two, which closes it; one that is not answered at all means
-//! that the link is away. It is ready when all is acknowledged that was owed when it came up,
-//! which is decided under the lock that holds the ledger; an invalidation that fails takes it
-//! down.
+//! that the link is away. It becomes ready under the lock that holds the ledger, and only when
+//! that is empty; an invalidation that fails takes it down.
 //!
 //! | what | how long it may take |
 //! |---|---|
@@ -405,16 +404,10 @@ impl Shared {
         }
     }
 
-    /// Sends what is owed. Meanwhile nothing is asked, but what becomes stale from here on is
-    /// sent by those who say so: else there might be no end to it.
+    /// Sends what is owed, then makes the connections live, with nothing in between.
     async fn replay(&self, live: &Arc<Live>) -> Result<(), String> {
         let limit = self.options.invalidation_budget.max(self.options.timeout);
         let mut connection = live.connection([0; 16], Lane::Usual);
-        let owed = {
-            let mut inner = self.inner();
-            inner.live = Some(live.clone());
-            inner.ledger.newest()
-        };
         loop {
             let Batch {
                 number,
@@ -422,11 +415,8 @@ impl Shared {
                 ended,
             } = {
                 let mut inner = self.inner();
-                if !inner.uses(live) {
-                    return Err(inner.last_error.clone().unwrap_or_default());
-                }
-                if inner.ledger.settled(owed) {
-                    live.open(Lane::Usual).store(true, Ordering::Relaxed);
+                if inner.ledger.is_empty() {
+                    inner.live = Some(live.clone());
                     inner.connects += 1;
                     inner.last_error = None;
                     break;
@@ -466,11 +456,7 @@ impl Shared {
         };
         let _ = mine.set(Arc::downgrade(&live));
         self.recognise(&live);
-        if let Err(why) = self.replay(&live).await {
-            self.inner().live = None;
-            self.notes.hear_nothing();
-            return Err(why);
-        }
+        self.replay(&live).await?;
         self.tell_endings(&live).await;
         Ok(live)
     }
