@@ -97,9 +97,9 @@ impl Cache {
             return Ok(());
         };
         let codec = Codec::<T>::new();
-        let why = || "its `Clone` panicked".to_owned();
-        let payload = (codec.copied)(value).ok_or_else(|| Error::Encode { why: why() })?;
-        let payload = Some(payload);
+        let payload = Some((codec.copied)(value).ok_or_else(|| Error::Encode {
+            why: "its `Clone` panicked".into(),
+        })?);
         let content = match self.0.store.form() {
             Form::Values => Content::Value(payload.clone()),
             Form::Bytes => Content::Bytes(Some((codec.encode)(value)?)),

@@ -220,7 +220,8 @@ pub struct Health {
 pub enum StoreState {
     /// It answers in time.
     Ready,
-    /// It is there, and an answer was late: calls are computed until a probe is answered in time.
+    /// It is there, and an answer was late, or invalidations that are owed are still being sent:
+    /// calls are computed until a probe is answered within the budget of a call, or all is sent.
     /// The circuit breaker is open.
     Late,
     /// There is no connection. Attempts go on, every few seconds at most.

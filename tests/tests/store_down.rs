@@ -275,6 +275,34 @@ async fn a_lease_whose_end_was_lost_keeps_nobody_waiting_once_the_server_is_back
     }
 }
 
+/// What becomes stale while what is owed is being sent does not put the end off for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_invalidates_all_the_time_comes_back() {
+    let mut server = RedisServer::start();
+    let proxy = Proxy::start(server.port());
+    let cache = on(proxy.url()).connect().await.unwrap();
+    it_comes_back(&cache).await;
+    server.kill();
+    // Far enough away that much happens while an answer travels.
+    proxy.set(Weather::Slow(Duration::from_millis(5)));
+    let mut tasks = tokio::task::JoinSet::new();
+    for task in 0..4 {
+        let cache = cache.clone();
+        tasks.spawn(async move {
+            for n in 0.. {
+                let _ = cache.invalidate(&format!("busy:{task}:{n}")).await;
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        });
+    }
+    eventually("much is owed", async || cache.health().owed > 500).await;
+    server.restart_empty();
+    let back = async || cache.health().connected;
+    eventually("it comes back", back).await;
+    tasks.shutdown().await;
+    it_comes_back(&cache).await;
+}
+
 #[tokio::test]
 async fn a_server_that_is_full_or_read_only_is_no_obstacle() {
     let server = RedisServer::start();

@@ -91,10 +91,10 @@ const MUTANTS: &[Mutant] = &[
         to: "for i = 3 * entries + 2, #KEYS do",
     },
     Mutant {
-        name: "connections are live before what is owed is sent",
-        file: "store/redis/link.rs",
-        from: "                inner.ledger.batch()\n            };",
-        to: "                inner.live = Some(live.clone());\n                inner.ledger.batch()\n            };",
+        name: "questions are asked before what is owed is sent",
+        file: "store/redis/connect.rs",
+        from: "        usual_open: AtomicBool::new(false),",
+        to: "        usual_open: AtomicBool::new(true),",
     },
     Mutant {
         name: "an invalidation that failed is acknowledged",

@@ -107,8 +107,8 @@ pub(super) struct Live {
     pub(super) identity: Option<Identity>,
     /// What entries and leases are stamped with.
     pub(super) server: Identity,
-    /// Whether questions may be asked on the lane; closed by a late answer until a ping is
-    /// answered in time.
+    /// Whether questions may be asked on the lane: not before what is owed has been sent, nor
+    /// after a late answer until a ping is answered in time.
     usual_open: AtomicBool,
     large_open: AtomicBool,
 }
@@ -208,7 +208,7 @@ pub(super) async fn connect(
         deaf,
         server: identity.filter(|_| discard).unwrap_or_default(),
         identity,
-        usual_open: AtomicBool::new(true),
+        usual_open: AtomicBool::new(false),
         large_open: AtomicBool::new(true),
     })
 }

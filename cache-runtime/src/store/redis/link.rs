@@ -5,12 +5,13 @@
 //! |---|---|---|---|
 //! | away | fail at once | fail at once | are owed |
 //! | ready | are asked | are told | are sent; owed until acknowledged |
-//! | late with an answer | fail at once | are told | the same |
+//! | late with an answer, or still sending what is owed | fail at once | are told | the same |
 //!
 //! That is a circuit breaker: late is open. A probe follows at once, and again and again until
-//! it is answered so fast that a call's budget is enough for two, which closes it; one that is not answered at all means
-//! that the link is away. It becomes ready under the lock that holds the ledger, and only when
-//! that is empty; an invalidation that fails takes it down.
+//! it is answered so fast that a call's budget is enough for two, which closes it; one that is
+//! not answered at all means that the link is away. It is ready when all is acknowledged that was owed when it came up,
+//! which is decided under the lock that holds the ledger; an invalidation that fails takes it
+//! down.
 //!
 //! | what | how long it may take |
 //! |---|---|
@@ -302,17 +303,21 @@ impl Shared {
         if !refused.iter().any(|part| why.contains(part)) {
             return;
         }
-        let mut inner = self.inner();
-        if inner.refusals.len() < MOST_REFUSALS && !inner.refusals.contains(&why) {
-            let then = match why.contains("OOM") {
-                true => "nothing new is stored until there is room",
-                false => {
-                    "what it refuses is computed each time, and the README lists what a user must be allowed"
-                }
-            };
-            tracing::warn!(target: "cache_runtime", "{} refuses what the cache needs: {why}; {then}", self.name);
-            inner.refusals.push(why);
+        {
+            let mut inner = self.inner();
+            if inner.refusals.len() >= MOST_REFUSALS || inner.refusals.contains(&why) {
+                return;
+            }
+            inner.refusals.push(why.clone());
         }
+        let then = match why.contains("OOM") {
+            true => "nothing new is stored until there is room",
+            false => {
+                "what it refuses is computed each time, and the README lists what a user must be allowed"
+            }
+        };
+        // After the lock: a subscriber is user code, and may ask for the health.
+        tracing::warn!(target: "cache_runtime", "{} refuses what the cache needs: {why}; {then}", self.name);
     }
 
     /// An answer did not come in time: nobody else is to wait until a probe is answered.
@@ -404,10 +409,16 @@ impl Shared {
         }
     }
 
-    /// Sends what is owed, then makes the connections live, with nothing in between.
+    /// Sends what is owed. Meanwhile nothing is asked, but what becomes stale from here on is
+    /// sent by those who say so: else there might be no end to it.
     async fn replay(&self, live: &Arc<Live>) -> Result<(), String> {
         let limit = self.options.invalidation_budget.max(self.options.timeout);
         let mut connection = live.connection([0; 16], Lane::Usual);
+        let owed = {
+            let mut inner = self.inner();
+            inner.live = Some(live.clone());
+            inner.ledger.newest()
+        };
         loop {
             let Batch {
                 number,
@@ -415,8 +426,11 @@ impl Shared {
                 ended,
             } = {
                 let mut inner = self.inner();
-                if inner.ledger.is_empty() {
-                    inner.live = Some(live.clone());
+                if !inner.uses(live) {
+                    return Err(inner.last_error.clone().unwrap_or_default());
+                }
+                if inner.ledger.settled(owed) {
+                    live.open(Lane::Usual).store(true, Ordering::Relaxed);
                     inner.connects += 1;
                     inner.last_error = None;
                     break;
@@ -456,7 +470,11 @@ impl Shared {
         };
         let _ = mine.set(Arc::downgrade(&live));
         self.recognise(&live);
-        self.replay(&live).await?;
+        if let Err(why) = self.replay(&live).await {
+            self.inner().live = None;
+            self.notes.hear_nothing();
+            return Err(why);
+        }
         self.tell_endings(&live).await;
         Ok(live)
     }
